@@ -1,0 +1,30 @@
+// What belongs to one instance of the addon (one event loop), and the parts that fill its exports.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "worker.h"
+
+struct AddonState {
+  explicit AddonState(Napi::Env env) : launcher(env, "peapod:launcher"), sockets(env, "peapod:sockets") {}
+
+  // Before the launcher, whose thread may still be using it when this goes away.
+  std::shared_ptr<void> launchStack;
+  Worker launcher;
+  Worker sockets;
+  Napi::FunctionReference watcher;
+};
+
+void AddLaunch(Napi::Object exports);
+void AddPidfd(Napi::Object exports);
+void AddWatch(Napi::Object exports);
+void AddSocket(Napi::Object exports);
+void AddMessage(Napi::Object exports);
+void AddNetlink(Napi::Object exports);
+void AddFd(Napi::Object exports);
+void AddFile(Napi::Object exports);
+void AddAttribute(Napi::Object exports);
+void AddMount(Napi::Object exports);
+void AddTerminal(Napi::Object exports);

@@ -1,0 +1,93 @@
+#include <pthread.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include <memory>
+
+#include "addon.h"
+#include "arguments.h"
+#include "deferred.h"
+
+namespace {
+
+struct Opening {
+  int protocol;
+  int pidfd;
+  int fd;
+  int error;
+  const char *syscall;
+};
+
+void Open(Opening *opening) {
+  opening->syscall = "setns";
+  if (opening->pidfd >= 0 && setns(opening->pidfd, CLONE_NEWNET) < 0) {
+    opening->error = errno;
+    return;
+  }
+  opening->syscall = "socket";
+  opening->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, opening->protocol);
+  if (opening->fd < 0) opening->error = errno;
+}
+
+// On a thread that ends with it: a thread that came back could fail to, and would then start things in there.
+void OpenOnOwnThread(Opening *opening) {
+  auto run = [](void *argument) -> void * {
+    Open(static_cast<Opening *>(argument));
+    return nullptr;
+  };
+  pthread_t thread;
+  opening->syscall = "pthread_create";
+  opening->error = pthread_create(&thread, nullptr, run, opening);
+  if (opening->error == 0) pthread_join(thread, nullptr);
+}
+
+Worker::Answer RunOpening(Opening opening, const Deferred &deferred) {
+  OpenOnOwnThread(&opening);
+  return [opening, deferred](Napi::Env env) {
+    if (opening.error != 0)
+      deferred.Reject(opening.error, opening.syscall);
+    else
+      deferred.Resolve(Napi::Number::New(env, opening.fd));
+  };
+}
+
+Napi::Value OpenNetlink(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Arguments args(info);
+  Opening opening = {args.Int(0), args.Int(1), -1, 0, ""};
+  if (args.Refused()) return {};
+  Deferred deferred(env);
+  auto *state = env.GetInstanceData<AddonState>();
+  int error = state->sockets.Submit([opening, deferred] { return RunOpening(opening, deferred); });
+  if (error != 0) deferred.Reject(error, "pthread_create");
+  return deferred.Promise();
+}
+
+Napi::Value SendNetlink(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Arguments args(info);
+  int fd = args.Int(0);
+  Bytes data = args.Data(1);
+  if (args.Refused()) return {};
+  Deferred deferred(env);
+  auto *state = env.GetInstanceData<AddonState>();
+  auto copy = std::make_shared<std::vector<uint8_t>>(data.data, data.data + data.size);
+  int error = state->sockets.Submit([fd, copy, deferred]() -> Worker::Answer {
+    int failed = send(fd, copy->data(), copy->size(), 0) < 0 ? errno : 0;
+    return [failed, deferred](Napi::Env loop) {
+      if (failed == 0)
+        deferred.Resolve(loop.Undefined());
+      else
+        deferred.Reject(failed, "send");
+    };
+  });
+  if (error != 0) deferred.Reject(error, "pthread_create");
+  return deferred.Promise();
+}
+
+} // namespace
+
+void AddNetlink(Napi::Object exports) {
+  Export<OpenNetlink>(exports, "openNetlink");
+  Export<SendNetlink>(exports, "sendNetlink");
+}

@@ -1,0 +1,82 @@
+#include "steps.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <stddef.h>
+
+STEP(set_groups) {
+  const struct plan_set_groups *a = arguments;
+  (void)slots;
+  return sys_setgroups(a->gids->count, a->gids->id);
+}
+
+STEP(set_gid) {
+  const struct plan_set_gid *a = arguments;
+  unsigned gid = (unsigned)a->gid;
+  (void)slots;
+  return sys_setresgid(gid, gid, gid);
+}
+
+STEP(set_uid) {
+  const struct plan_set_uid *a = arguments;
+  unsigned uid = (unsigned)a->uid;
+  (void)slots;
+  return sys_setresuid(uid, uid, uid);
+}
+
+STEP(limit_capabilities) {
+  const struct plan_limit_capabilities *a = arguments;
+  (void)slots;
+  for (unsigned capability = 0; capability < 64; capability++) {
+    if ((a->keep >> capability & 1) != 0) {
+      continue;
+    }
+    long result = sys_prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    if (result == -EINVAL) {
+      return 0; /* past the last capability of this kernel */
+    }
+    if (result < 0) {
+      return result;
+    }
+  }
+  return 0;
+}
+
+STEP(set_capabilities) {
+  const struct plan_set_capabilities *a = arguments;
+  (void)slots;
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+      {(uint32_t)a->effective, (uint32_t)a->permitted, (uint32_t)a->inheritable},
+      {(uint32_t)(a->effective >> 32), (uint32_t)(a->permitted >> 32), (uint32_t)(a->inheritable >> 32)},
+  };
+  return sys_capset(&header, data);
+}
+
+STEP(set_no_new_privileges) {
+  (void)arguments;
+  (void)slots;
+  return sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+STEP(set_rlimit) {
+  const struct plan_set_rlimit *a = arguments;
+  (void)slots;
+  const uint64_t limit[2] = {a->soft, a->hard};
+  return sys_prlimit64(0, (unsigned)a->resource, limit, NULL);
+}
+
+STEP(set_umask) {
+  const struct plan_set_umask *a = arguments;
+  (void)slots;
+  sys_umask((unsigned)a->mode); /* cannot fail: it answers the old mask */
+  return 0;
+}
+
+STEP(set_not_dumpable) {
+  (void)arguments;
+  (void)slots;
+  return sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}

@@ -1,0 +1,57 @@
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Server } from './server.mjs';
+import { containerSpec, sandboxSpec, sleepCommand } from './specs.mjs';
+
+/** The bare C floor (floor.c), given the very plans that peapod's own pods and containers are launched from. */
+export class Floor {
+  #server;
+  #cgroup;
+
+  /** @param {{program: string, directory: string, library: import('./library.mjs').Library}} options */
+  static async open({ program, directory, library }) {
+    const { waist, host, logs } = library;
+    const own = join(directory, 'floor');
+    await mkdir(own);
+    const sandbox = sandboxSpec('floor');
+    const container = containerSpec({ podUid: 'floor', name: 'floor', logs }, sleepCommand);
+    const paths = { upper: 'floor-upper', work: 'floor-work', scratch: host.anchor, hidden: [] };
+    const sandboxPlan = waist.buildSandboxPlan(sandbox, host.anchor);
+    const containerPlan = waist.buildStartPlan(container, sandbox, paths);
+    await writeFile(join(own, 'sandbox.plan'), waist.encodePlan(sandboxPlan));
+    await writeFile(join(own, 'container.plan'), waist.encodePlan(containerPlan));
+    const cgroup = `${host.cgroup}-floor`;
+    await mkdir(cgroup);
+    const layer = ['upper', 'work'].map((name) => join(host.paths.state, paths[name]));
+    const files = [join(own, 'sandbox.plan'), join(own, 'container.plan'), waist.executablePath('pause')];
+    return new Floor(new Server(program, [...files, cgroup, host.paths.state, ...layer]), cgroup);
+  }
+
+  constructor(server, cgroup) {
+    this.#server = server;
+    this.#cgroup = cgroup;
+  }
+
+  async samplePart(part) {
+    const nanoseconds = await this.#server.ask('\n');
+    return nanoseconds[part] / 1e6;
+  }
+
+  sampleSandbox() {
+    return this.samplePart(0);
+  }
+
+  sampleStart() {
+    return this.samplePart(1);
+  }
+
+  async sampleWhole() {
+    const nanoseconds = await this.#server.ask('\n');
+    return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+  }
+
+  async close() {
+    await this.#server.close();
+    await rmdir(this.#cgroup);
+  }
+}

@@ -1,0 +1,112 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { containerSpec, processSpec, sandboxSpec, sleepCommand, trueCommand } from './specs.mjs';
+import { loadWaist } from './waist.mjs';
+
+/** Milliseconds until `operation` has resolved, and what it resolved with. */
+async function time(operation) {
+  const began = performance.now();
+  const result = await operation();
+  return { elapsedMs: performance.now() - began, result };
+}
+
+/** peapod in this process, on a root of its own, with one pod and one container that stay for all rows. */
+export class Library {
+  #count = 0;
+
+  static async open(directory, rootfs) {
+    const waist = await loadWaist();
+    const root = join(directory, 'peapod');
+    const host = waist.openHost(waist.buildPaths(root));
+    await cp(rootfs, join(host.paths.state, 'layer'), { recursive: true });
+    const library = new Library(waist, host, join(root, 'logs'));
+    library.pod = await library.createPod();
+    library.container = await library.start(library.pod, sleepCommand);
+    return library;
+  }
+
+  constructor(waist, host, logs) {
+    this.waist = waist;
+    this.host = host;
+    this.logs = logs;
+  }
+
+  createPod() {
+    return this.waist.createSandbox(this.host, sandboxSpec(`pod-${this.#count++}`));
+  }
+
+  start(pod, argv) {
+    const place = { podUid: pod.record.spec.podUid, name: `c${this.#count++}`, logs: this.logs };
+    const { pidfd, record } = pod;
+    return this.waist.startContainer(
+      this.host,
+      { pidfd, namespaces: record.spec },
+      containerSpec(place, argv),
+    );
+  }
+
+  async sampleSandbox() {
+    const { elapsedMs, result: pod } = await time(() => this.createPod());
+    await pod.remove();
+    return elapsedMs;
+  }
+
+  async sampleStart() {
+    const { elapsedMs, result: container } = await time(() => this.start(this.pod, sleepCommand));
+    await container.remove();
+    return elapsedMs;
+  }
+
+  async sampleRun() {
+    const { elapsedMs } = await time(async () => {
+      const container = await this.start(this.pod, trueCommand);
+      await container.exit;
+      await container.remove();
+    });
+    return elapsedMs;
+  }
+
+  async sampleExec() {
+    const { elapsedMs, result } = await time(async () => {
+      const session = await this.waist.execInContainer(this.container, processSpec(trueCommand), { stdin: false });
+      return { session, status: await session.exit };
+    });
+    result.session.stdout.destroy();
+    result.session.stderr.destroy();
+    if (result.status.status !== 0) throw new Error(`exec ended with ${JSON.stringify(result.status)}`);
+    return elapsedMs;
+  }
+
+  async sampleRemove() {
+    const container = await this.start(this.pod, sleepCommand);
+    const { elapsedMs } = await time(() => container.remove());
+    return elapsedMs;
+  }
+
+  async samplePodDown() {
+    const pod = await this.createPod();
+    const containers = await Promise.all([this.start(pod, sleepCommand), this.start(pod, sleepCommand)]);
+    const { elapsedMs } = await time(async () => {
+      await Promise.all(containers.map((container) => container.remove()));
+      await pod.remove();
+    });
+    return elapsedMs;
+  }
+
+  /** All that happens to a pod with one container. */
+  async sampleWhole() {
+    const { elapsedMs } = await time(async () => {
+      const pod = await this.createPod();
+      const container = await this.start(pod, sleepCommand);
+      await container.remove();
+      await pod.remove();
+    });
+    return elapsedMs;
+  }
+
+  async close() {
+    await this.container.remove();
+    await this.pod.remove();
+    this.host.close();
+  }
+}

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compilePrograms } from './compile.mjs';
+import { Floor } from './floor.mjs';
+import { Library } from './library.mjs';
+import { OciRuntime } from './oci.mjs';
+import { Podman } from './podman.mjs';
+import { trueCommand } from './specs.mjs';
+import { Timer } from './timer.mjs';
+
+/** Debian's busybox-static, the payload of every row on every side. */
+const busybox = '/bin/busybox';
+
+/** Goals are the project's own: see docs/performance.md. */
+function buildRows({ library, floor, crun, runc, podman, nsenter }) {
+  const versus = (peer, label, sample, goal) => (peer === undefined ? [] : [{ label, goal, sample: () => peer[sample]() }]);
+  const above = (label, sample, goal) => ({ label, goal, most: true, sample: () => floor[sample]() });
+  const row = (name, title, sample, peers) => ({ name, title, sample: () => library[sample](), peers: peers.flat() });
+  return [
+    row('sandbox', 'pod sandbox, no interface but lo', 'sampleSandbox', [
+      versus(podman, 'podman pod create + start', 'sampleSandbox', 80),
+      above('bare C', 'sampleSandbox', 1.3),
+    ]),
+    row('start', 'container in a pod until execve', 'sampleStart', [
+      versus(crun, 'crun create + start', 'sampleStart', 11),
+      versus(podman, 'podman run -d in a pod', 'sampleStart', 100),
+      above('bare C', 'sampleStart', 1.3),
+    ]),
+    row('exec', 'exec of busybox true, to exit', 'sampleExec', [
+      versus(crun, 'crun exec', 'sampleExec', 6),
+      versus(runc, 'runc exec', 'sampleExec', 22),
+      versus(podman, 'podman exec', 'sampleExec', 110),
+      versus(nsenter, 'nsenter', 'sampleExec', 2),
+    ]),
+    row('run', 'run busybox true in a pod, to exit and cleaned up', 'sampleRun', [
+      versus(crun, 'crun run', 'sampleRun', 5),
+      versus(runc, 'runc run', 'sampleRun', 13),
+    ]),
+    row('remove', 'container killed, reaped and cleaned up', 'sampleRemove', [
+      versus(crun, 'crun delete -f', 'sampleRemove', 22),
+    ]),
+    row('pod-down', 'pod with 2 containers removed', 'samplePodDown', [
+      versus(podman, 'podman pod rm -f -t 0', 'samplePodDown', 200),
+    ]),
+    row('whole', 'sandbox, container, removal of both', 'sampleWhole', [above('bare C', 'sampleWhole', 1.3)]),
+  ];
+}
+
+async function makeRootfs(directory) {
+  const rootfs = join(directory, 'rootfs');
+  for (const name of ['bin', 'dev', 'proc', 'sys', 'etc', 'root', 'tmp']) {
+    await mkdir(join(rootfs, name), { recursive: true });
+  }
+  await copyFile(busybox, join(rootfs, 'bin/busybox'));
+  return rootfs;
+}
+
+/** nsenter(1) into all namespaces of the library's container. */
+class Nsenter {
+  constructor(timer, pid) {
+    this.timer = timer;
+    this.pid = pid;
+  }
+
+  sampleExec() {
+    return this.timer.run('nsenter', '--all', '--target', String(this.pid), ...trueCommand);
+  }
+}
+
+/** The peer, or undefined with the reason why its rows are left out. */
+async function openPeer(label, skipped, open) {
+  try {
+    return await open();
+  } catch (error) {
+    skipped.push({ label, reason: error.message.trim().split('\n').slice(-3).join(' / ') });
+    return undefined;
+  }
+}
+
+async function containerPid(library) {
+  return Number((await readFile(join(library.container.paths.cgroup, 'cgroup.procs'), 'utf8')).split('\n')[0]);
+}
+
+/** Opens all sides below one directory. `close` removes everything they made. */
+export async function openRows(directory) {
+  if (!existsSync(busybox)) throw new Error('The benchmark runs /bin/busybox: apt-get install busybox-static');
+  const { timed, floor: floorProgram } = await compilePrograms();
+  const rootfs = await makeRootfs(directory);
+  const library = await Library.open(directory, rootfs);
+  const timer = new Timer(timed);
+  const skipped = [];
+  const { pid } = library.pod.record;
+  const runtime = (program) => () => OciRuntime.open({ program, directory, rootfs, pid, timer });
+  const floor = await Floor.open({ program: floorProgram, directory, library });
+  const crun = await openPeer('crun', skipped, runtime('crun'));
+  const runc = await openPeer('runc', skipped, runtime('runc'));
+  const podman = await openPeer('podman', skipped, () => Podman.open({ directory, rootfs, timer }));
+  const nsenter = new Nsenter(timer, await containerPid(library));
+  const close = async () => {
+    for (const side of [podman, crun, runc, floor, timer, library]) await side?.close();
+  };
+  return { rows: buildRows({ library, floor, crun, runc, podman, nsenter }), skipped, library, podman, close };
+}

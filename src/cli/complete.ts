@@ -1,0 +1,71 @@
+import type { Command, Option } from 'commander';
+import { commandTable } from './command-table.js';
+import type { Context } from './context.js';
+import { buildProgram, findCommand } from './program.js';
+
+/** Commands whose operands are pods. */
+const podCommands = ['get', 'describe', 'logs', 'exec', 'attach', 'wait', 'delete'];
+
+/** Values of an option, by its long name. */
+const optionValues: Record<string, readonly string[]> = {
+  '--output': ['wide', 'json', 'yaml', 'name', 'jsonpath='],
+  '--validate': ['strict', 'warn', 'ignore'],
+  '--for': ['condition=Ready', 'delete', 'create', 'jsonpath='],
+};
+
+/**
+ * What may stand where the last of the words, which is unfinished, stands. Nothing means: files. Pods are those of a
+ * daemon that runs: completing a word starts none.
+ */
+export async function complete(words: readonly string[], context: Context): Promise<string[]> {
+  const word = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const candidates = await listCandidates(before, word, context);
+  return candidates.filter((candidate) => candidate.startsWith(word)).sort();
+}
+
+async function listCandidates(before: readonly string[], word: string, context: Context): Promise<string[]> {
+  const { entry, at } = findCommand(before);
+  if (entry === undefined) return at < before.length ? [] : commandNames();
+  const program = buildProgram(context, entry);
+  const command = program.commands.find((known) => known.name() === entry.name) as Command;
+  const pending = [...command.options, ...program.options].find((option) => isValueOf(option, before.at(-1)));
+  if (pending !== undefined) return await listValues(pending, before, context);
+  if (word.startsWith('-')) return flags([...command.options, ...program.options]);
+  return podCommands.includes(entry.name)
+    ? await listOperands(entry.name, before.slice(at + 1), context)
+    : [];
+}
+
+function commandNames(): string[] {
+  return commandTable.filter(({ isHidden }) => !isHidden).map(({ name }) => name);
+}
+
+function isValueOf(option: Option, previous: string | undefined): boolean {
+  return option.required && previous !== undefined && (option.long === previous || option.short === previous);
+}
+
+function flags(options: readonly Option[]): string[] {
+  return options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+}
+
+async function listValues(option: Option, before: readonly string[], context: Context): Promise<string[]> {
+  if (option.long !== '--container') return [...(optionValues[option.long ?? ''] ?? [])];
+  const pods = await listPods(context);
+  const pod = pods.find(({ metadata }) => before.includes(metadata?.name ?? ''));
+  return (pod?.spec?.containers ?? []).map(({ name }) => name);
+}
+
+async function listOperands(command: string, given: readonly string[], context: Context): Promise<string[]> {
+  if (command === 'get' && given.length === 0) return ['pods', 'pod'];
+  return (await listPods(context)).flatMap(({ metadata }) => metadata?.name ?? []);
+}
+
+async function listPods({ cli, root }: Context) {
+  try {
+    const engine = await cli.connect({ root });
+    return await engine.list().finally(() => engine.close());
+  } catch {
+    return [];
+  }
+}

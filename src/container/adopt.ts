@@ -1,0 +1,107 @@
+import { closeSync } from 'node:fs';
+import { hasCode } from '../errors.js';
+import type { Host } from '../kernel/host.js';
+import { readVolatileRecord } from '../kernel/record.js';
+import { Container } from './container.js';
+import { openDirectory } from './monitor.js';
+import { encodeWatch, type MonitorMessage } from './protocol.js';
+import { type ContainerRecord, readExit, readStartedAt } from './record.js';
+import { killCgroup, removeRun } from './remove-run.js';
+import { type RunId, type RunPaths, runPaths } from './run-paths.js';
+import { MonitorSession } from './session.js';
+
+/** The run directory, or the socket in it, is not there, or nobody listens on it any more. */
+const absent = ['ENOENT', 'ECONNREFUSED'];
+
+interface Run {
+  readonly host: Host;
+  readonly id: RunId;
+  readonly paths: RunPaths;
+  readonly record: ContainerRecord;
+}
+
+/** The state of a run as its monitor tells it, made into a container that follows the session. */
+function takeStatus(run: Run, message: MonitorMessage, fd: number | undefined): Container | undefined {
+  if (message.type !== 'status' || message.state === 'created') {
+    return undefined;
+  }
+  const { host, id, record } = run;
+  const container = new Container(host, id, { record, pidfd: fd ?? -1, startedAt: message.startedAtMs });
+  if (message.state === 'exited') {
+    container.end({ status: message.status, finishedAt: message.exitedAtMs });
+  }
+  return container;
+}
+
+/** Asks the monitor and goes on listening. Undefined when it closes without saying that the container runs or ran. */
+function watchRun(run: Run, runFd: number): Promise<Container | undefined> {
+  return new Promise((resolve) => {
+    let container: Container | undefined;
+    const session = new MonitorSession(runFd, {
+      onMessage: (message, fd) => {
+        if (container !== undefined) {
+          container.onMessage(message);
+          return;
+        }
+        container = takeStatus(run, message, fd);
+        if (container === undefined) {
+          session.close();
+        } else {
+          container.follow(session);
+        }
+        resolve(container);
+      },
+      onClose: () => {
+        container?.onClose();
+        resolve(undefined);
+      },
+    });
+    session.send(encodeWatch());
+  });
+}
+
+async function askMonitor(run: Run): Promise<Container | undefined> {
+  let runFd: number | undefined;
+  try {
+    runFd = openDirectory(run.paths.run);
+    return await watchRun(run, runFd);
+  } catch (error) {
+    if (absent.some((code) => hasCode(error, code))) {
+      return undefined;
+    }
+    throw error;
+  } finally {
+    if (runFd !== undefined) {
+      closeSync(runFd);
+    }
+  }
+}
+
+/** What is left when no monitor answers: an end it recorded, or a container that lost it. */
+function adoptRecorded(run: Run): Container | undefined {
+  const { host, id, paths, record } = run;
+  const exit = readExit(paths);
+  const startedAt = exit?.startedAt ?? readStartedAt(paths);
+  if (startedAt === undefined) {
+    return undefined;
+  }
+  killCgroup(paths.cgroup);
+  const container = new Container(host, id, { record, pidfd: -1, startedAt });
+  container.end(exit ?? { status: { kind: 'unknown', reason: 'its monitor was lost' }, finishedAt: Date.now() });
+  return container;
+}
+
+/**
+ * A run that an engine before us started: running, or ended with what its monitor recorded. Undefined when nothing is
+ * known of it or it never reached execve; then whatever was made for it is removed.
+ */
+export async function adoptContainer(host: Host, id: RunId): Promise<Container | undefined> {
+  const paths = runPaths(host, id);
+  const record = readVolatileRecord<ContainerRecord>(paths.record, 1);
+  const run = record === undefined ? undefined : { host, id, paths, record };
+  const container = run && ((await askMonitor(run)) ?? adoptRecorded(run));
+  if (container === undefined) {
+    await removeRun(host, id);
+  }
+  return container;
+}

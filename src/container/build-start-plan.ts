@@ -1,0 +1,160 @@
+import { PeapodError } from '../errors.js';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+  MOUNT_ATTR_RDONLY,
+  O_PATH,
+} from '../kernel/constants.js';
+import type { Step } from '../kernel/plan/schema.js';
+import type { LaunchPlan } from '../kernel/plan/types.js';
+import { buildDeviceSteps } from '../rootfs/devices.js';
+import { buildProcSteps, buildSysSteps } from '../rootfs/kernel-files.js';
+import { buildHostOverlaySteps, buildOverlaySteps, buildPivotSteps, makePrivate } from '../rootfs/root.js';
+import { buildVolumeSource, buildVolumeTarget, type VolumePlan } from '../rootfs/volumes.js';
+import { buildProcessSteps, streamInputs } from './process-steps.js';
+import type { ContainerSpec } from './spec.js';
+
+/** Which of the pod's namespaces are its own; the host's are not joined. */
+export interface PodNamespaces {
+  readonly network: 'pod' | 'host';
+  readonly ipc: 'pod' | 'host';
+  readonly uts: 'pod' | 'host';
+  readonly pid: 'pod' | 'container' | 'host';
+}
+
+/** Paths of one container run, as its plan needs them. */
+export interface StartPaths {
+  /** Relative to the state directory. */
+  readonly upper: string;
+  readonly work: string;
+  /** An existing empty directory of the host, absolute, for the `host` image's scratch mounts. */
+  readonly scratch: string;
+  /** Directories of ours that the `host` image must not show, absolute. */
+  readonly hidden: readonly string[];
+}
+
+/** /proc is ours to make; what is mounted on it would change what the kernel is asked and told (CVE-2025-52881). */
+function checkTargets(spec: ContainerSpec): void {
+  for (const { target } of spec.mounts) {
+    if (target === '/' || target === '/proc' || target.startsWith('/proc/')) {
+      throw new PeapodError('PEAPOD_UNSUPPORTED', `Cannot mount a volume on "${target}" in container ${spec.name}`, {
+        hint: 'Mount it elsewhere: the root and /proc are made by peapod',
+      });
+    }
+  }
+}
+
+/** Parents before children, whatever order the manifest has. */
+function planVolumes(spec: ContainerSpec): VolumePlan[] {
+  const depth = (path: string) => path.split('/').filter((part) => part !== '').length;
+  return spec.mounts
+    .map((mount, index) => ({ ...mount, name: `mount${index}` }))
+    .sort((a, b) => depth(a.target) - depth(b.target));
+}
+
+function buildRootSource(spec: ContainerSpec, paths: StartPaths): Step[] {
+  if (spec.rootfs.kind === 'host') {
+    return buildHostOverlaySteps({ scratch: paths.scratch, upperBytes: spec.rootfs.upperBytes });
+  }
+  return buildOverlaySteps({ state: 'state', layers: spec.rootfs.layers, upper: paths.upper, work: paths.work });
+}
+
+/** What must be taken while the host's mounts can still be seen: detached copies, since nothing else can be moved. */
+function buildHostSources(volumes: readonly VolumePlan[], ipc: 'pod' | 'host'): Step[] {
+  return [
+    ...volumes.filter(({ source }) => source.kind === 'host').flatMap(buildVolumeSource),
+    ...(ipc === 'host' ? [{ op: 'cloneTree', path: '/dev/shm', flags: 0, out: 'shm' } as const] : []),
+  ];
+}
+
+function joinedFlags(namespaces: PodNamespaces): number {
+  return (
+    CLONE_NEWNS |
+    (namespaces.network === 'pod' ? CLONE_NEWNET : 0) |
+    (namespaces.ipc === 'pod' ? CLONE_NEWIPC : 0) |
+    (namespaces.uts === 'pod' ? CLONE_NEWUTS : 0) |
+    (namespaces.pid === 'pod' ? CLONE_NEWPID : 0)
+  );
+}
+
+/**
+ * Leaves the host for the pod: its namespaces, then a copy of its few mounts that belongs to this container alone.
+ * `empty` is pause's read-only `/r`, before the root goes over it: the cover for masked directories.
+ */
+function buildEntry(namespaces: PodNamespaces): Step[] {
+  const shm: Step = { op: 'cloneTree', path: '/shm', flags: 0, out: 'shm' };
+  return [
+    { op: 'joinNamespaces', target: 'sandbox', flags: joinedFlags(namespaces) },
+    { op: 'unshare', flags: CLONE_NEWNS | CLONE_NEWCGROUP },
+    makePrivate,
+    { op: 'openPath', path: '/r', flags: O_PATH, out: 'empty' },
+    { op: 'attachMount', mount: 'rootfs', target: 'empty' },
+    ...(namespaces.ipc === 'pod' ? [shm] : []),
+  ];
+}
+
+function buildTree(spec: ContainerSpec, volumes: readonly VolumePlan[]): Step[] {
+  const memory = volumes.filter(({ source }) => source.kind === 'memory');
+  return [
+    ...memory.flatMap(buildVolumeSource),
+    ...buildDeviceSteps({ root: 'rootfs', shm: 'shm', terminal: spec.process.terminal }),
+    ...buildSysSteps('rootfs'),
+    ...volumes.flatMap((volume) => buildVolumeTarget(volume, 'rootfs')),
+  ];
+}
+
+function buildFinish(spec: ContainerSpec, paths: StartPaths): Step[] {
+  const hidden = spec.rootfs.kind === 'host' ? paths.hidden : [];
+  const readOnly: Step = {
+    op: 'setMountAttributes',
+    mount: 'rootfs',
+    set: MOUNT_ATTR_RDONLY,
+    clear: 0,
+    propagation: 0,
+    flags: 0,
+  };
+  return [
+    ...buildProcSteps('rootfs'),
+    ...hidden.map(
+      (path): Step => ({ op: 'maskPath', root: 'rootfs', path, file: 'null', directory: 'empty' }),
+    ),
+    { op: 'makeIn', root: 'rootfs', path: spec.process.cwd, mode: 0o755, file: 0, resolve: 0, out: 'cwd' },
+    ...(spec.readOnlyRootfs ? [readOnly] : []),
+    ...buildPivotSteps('rootfs'),
+    { op: 'changeDirectory', directory: 'cwd' },
+    ...buildProcessSteps(spec.process),
+  ];
+}
+
+/**
+ * The plan of a container's first process. Its inputs: `cgroup`, `sandbox` (a pidfd of pause), `state` (the state
+ * directory), then the streams, which the monitor adds.
+ *
+ * With the pod's PID namespace all but /proc is mounted by the intermediate that joins it, which the pod's processes
+ * cannot see; otherwise one process does it all.
+ */
+export function buildStartPlan(spec: ContainerSpec, namespaces: PodNamespaces, paths: StartPaths): LaunchPlan {
+  checkTargets(spec);
+  const volumes = planVolumes(spec);
+  const outside: Step[] = [
+    { op: 'setUmask', mode: 0 },
+    ...buildHostSources(volumes, namespaces.ipc),
+    ...buildRootSource(spec, paths),
+    ...buildEntry(namespaces),
+    ...buildTree(spec, volumes),
+  ];
+  const inside = buildFinish(spec, paths);
+  const joined = namespaces.pid === 'pod';
+  return {
+    version: 1,
+    name: `container ${spec.name}`,
+    clone: { flags: namespaces.pid === 'container' ? CLONE_NEWPID : 0, secondFlags: 0, cgroup: 'cgroup' },
+    inputs: ['cgroup', 'sandbox', 'state', ...streamInputs(spec.process.terminal)],
+    join: joined ? outside : [],
+    child: joined ? inside : [...outside, ...inside],
+  };
+}

@@ -1,0 +1,147 @@
+import { closeSync } from 'node:fs';
+import type { Host } from '../kernel/host.js';
+import { signalProcess } from '../kernel/pidfd.js';
+import type { MonitorMessage } from './protocol.js';
+import { type ContainerExit, type ContainerRecord, readExit } from './record.js';
+import { killCgroup, removeRun } from './remove-run.js';
+import { type RunId, type RunPaths, runPaths } from './run-paths.js';
+import type { MonitorSession } from './session.js';
+
+/** What is known of a run once its first process reached execve. */
+export interface RunningFacts {
+  readonly record: ContainerRecord;
+  /** Of the first process; -1 when it had ended before anybody asked. The container's to close. */
+  readonly pidfd: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+/** One run of a container, from execve on: running, or ended and not yet removed. */
+export class Container {
+  readonly id: RunId;
+  readonly host: Host;
+  readonly paths: RunPaths;
+  readonly record: ContainerRecord;
+  readonly startedAt: number;
+  /** Of the first process, for as long as the container is not closed; -1 when there is none. */
+  readonly pidfd: number;
+  /** Settles once: when the first process ended and its output is in the log. */
+  readonly exit: Promise<ContainerExit>;
+  /** Resolves when the monitor was reaped; at once for one that is not our child. */
+  monitorEnded: Promise<void> = Promise.resolve();
+  #settle: (exit: ContainerExit) => void = () => {};
+  #session: MonitorSession | undefined;
+  #hasEnded = false;
+  #isClosed = false;
+  #killTimer: NodeJS.Timeout | undefined;
+  #killAt = Number.POSITIVE_INFINITY;
+
+  constructor(host: Host, id: RunId, facts: RunningFacts) {
+    this.host = host;
+    this.id = id;
+    this.paths = runPaths(host, id);
+    this.record = facts.record;
+    this.pidfd = facts.pidfd;
+    this.startedAt = facts.startedAt;
+    this.exit = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** The session that will tell of the end, the container's to close. */
+  follow(session: MonitorSession): void {
+    this.#session = session;
+  }
+
+  /** Takes the monitor's word, from the session that is followed. */
+  onMessage(message: MonitorMessage): void {
+    if (message.type === 'exited') {
+      this.end({ status: message.status, finishedAt: message.atMs });
+    }
+  }
+
+  /**
+   * The followed session closed. A monitor that hangs up without telling of the end was killed; nobody reads the
+   * container's output or can wait for it any more, so what is left of it is killed, and how it ended is unknown.
+   */
+  onClose(): void {
+    if (this.#hasEnded || this.#isClosed) {
+      return;
+    }
+    const recorded = readExit(this.paths);
+    killCgroup(this.paths.cgroup);
+    this.end(
+      recorded ?? { status: { kind: 'unknown', reason: 'its monitor was lost' }, finishedAt: Date.now() },
+    );
+  }
+
+  /** Marks the end. Only the first call counts. */
+  end(exit: ContainerExit): void {
+    this.#hasEnded = true;
+    clearTimeout(this.#killTimer);
+    this.#session?.close();
+    this.#settle({ status: exit.status, finishedAt: exit.finishedAt });
+  }
+
+  /** Sends a signal to the first process; nothing happens when it has ended. */
+  kill(signal: number): void {
+    if (!this.#hasEnded && this.pidfd >= 0) {
+      signalProcess(this.pidfd, signal);
+    }
+  }
+
+  /**
+   * Asks the first process to end with the stop signal and kills all of the container after `graceMs`; at once for 0.
+   * Resolves when it has ended. A later call with less grace shortens an earlier one.
+   */
+  async stop(graceMs: number): Promise<void> {
+    if (!this.#hasEnded) {
+      if (graceMs > 0) {
+        this.kill(this.record.stopSignal);
+      }
+      this.#killAfter(graceMs);
+    }
+    await this.exit;
+  }
+
+  /** Kills what still runs and removes all the run has on this machine but its log. */
+  async remove(): Promise<void> {
+    if (!this.#hasEnded) {
+      killCgroup(this.paths.cgroup);
+      await this.exit;
+    }
+    await this.monitorEnded;
+    this.close();
+    await removeRun(this.host, this.id);
+  }
+
+  /** Lets go of the container, which runs on: `exit` is not settled any more. */
+  close(): void {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      clearTimeout(this.#killTimer);
+      this.#session?.close();
+      if (this.pidfd >= 0) {
+        closeSync(this.pidfd);
+      }
+    }
+  }
+
+  #killAfter(graceMs: number): void {
+    const at = performance.now() + graceMs;
+    if (at >= this.#killAt) {
+      return;
+    }
+    this.#killAt = at;
+    clearTimeout(this.#killTimer);
+    if (graceMs === 0) {
+      killCgroup(this.paths.cgroup);
+    } else {
+      this.#killTimer = setTimeout(() => killCgroup(this.paths.cgroup), graceMs);
+    }
+  }
+}

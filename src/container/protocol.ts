@@ -1,0 +1,182 @@
+import type { ExitStatus } from './exit-status.js';
+
+/**
+ * What the engine and a monitor say to each other, one message a packet; native/core/protocol.h is the other side of
+ * this file and has the story of each message.
+ */
+export const MESSAGE_MAX_BYTES = 4096;
+export const LOG_NAME_BYTES = 64;
+const MESSAGE_VERSION = 1;
+
+const MessageType = {
+  start: 1,
+  exec: 2,
+  attach: 3,
+  watch: 4,
+  resize: 5,
+  kill: 6,
+  shutdown: 7,
+  record: 17,
+  started: 18,
+  failed: 19,
+  exited: 20,
+  status: 21,
+  dropped: 22,
+} as const;
+
+const StartFlag = { terminal: 1, stdin: 2, stdinOnce: 4, trace: 8 } as const;
+const ATTACH_STDIN = 1;
+
+/** Where a launch failed, by the number on the wire. */
+const phases = ['step', 'clone', 'deadline', 'killed', 'malformed', 'refused', 'frozen'] as const;
+export type FailedPhase = (typeof phases)[number];
+
+export interface StartRequest {
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+  readonly stdinOnce: boolean;
+  readonly trace: boolean;
+  /** Until execve, from the moment the monitor reads it; at least 1. */
+  readonly deadlineMs: number;
+  readonly attempt: number;
+  /** 0: never rotated. */
+  readonly logMaxBytes: number;
+  /** The live one included; 0: all are kept. */
+  readonly logMaxFiles: number;
+  /** A file name of at most 63 bytes. */
+  readonly logName: string;
+}
+
+export type MonitorMessage =
+  | { readonly type: 'record'; readonly records: Buffer }
+  | { readonly type: 'started'; readonly pid: number }
+  | { readonly type: 'failed'; readonly errno: number; readonly step: number; readonly phase: FailedPhase }
+  | { readonly type: 'exited'; readonly status: ExitStatus; readonly atMs: number }
+  | {
+      readonly type: 'status';
+      readonly state: 'created' | 'running' | 'exited';
+      readonly pid: number;
+      readonly status: ExitStatus;
+      readonly startedAtMs: number;
+      readonly exitedAtMs: number;
+    }
+  | { readonly type: 'dropped'; readonly stream: 'stdout' | 'stderr'; readonly bytes: bigint };
+
+function flagsOf(request: {
+  terminal: boolean;
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  trace: boolean;
+}): number {
+  return (
+    (request.terminal ? StartFlag.terminal : 0) |
+    (request.stdin ? StartFlag.stdin : 0) |
+    (request.stdinOnce ? StartFlag.stdinOnce : 0) |
+    (request.trace ? StartFlag.trace : 0)
+  );
+}
+
+function words(...values: readonly number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 4);
+  for (const [index, value] of values.entries()) {
+    buffer.writeUInt32LE(value, index * 4);
+  }
+  return buffer;
+}
+
+/** START: the container's first process. Throws RangeError for a log name that does not fit. */
+export function encodeStart(request: StartRequest): Buffer {
+  const name = Buffer.from(request.logName);
+  if (name.length >= LOG_NAME_BYTES) {
+    throw new RangeError(`A log name has at most ${LOG_NAME_BYTES - 1} bytes: ${request.logName}`);
+  }
+  const buffer = Buffer.alloc(96);
+  words(MessageType.start, flagsOf(request), request.deadlineMs, request.attempt).copy(buffer);
+  buffer.writeBigUInt64LE(BigInt(request.logMaxBytes), 16);
+  buffer.writeUInt32LE(request.logMaxFiles, 24);
+  name.copy(buffer, 32);
+  return buffer;
+}
+
+/** EXEC: one more process. */
+export function encodeExec(request: { terminal: boolean; trace: boolean; deadlineMs: number }): Buffer {
+  return words(MessageType.exec, flagsOf(request), request.deadlineMs, 0);
+}
+
+/** ATTACH: copies of the output and, if asked, input. */
+export function encodeAttach(request: { stdin: boolean }): Buffer {
+  return words(MessageType.attach, request.stdin ? ATTACH_STDIN : 0);
+}
+
+/** WATCH: the state now, the end when it comes. */
+export function encodeWatch(): Buffer {
+  return words(MessageType.watch);
+}
+
+/** RESIZE of the container's terminal. */
+export function encodeResize(size: { rows: number; columns: number }): Buffer {
+  return words(MessageType.resize, ((size.columns << 16) | size.rows) >>> 0);
+}
+
+/** SHUTDOWN of a monitor whose container never started, or has ended. */
+export function encodeShutdown(): Buffer {
+  return words(MessageType.shutdown);
+}
+
+function decodeExit(kind: number, value: number): ExitStatus {
+  switch (kind) {
+    case 1:
+      return { kind: 'exited', status: value };
+    case 2:
+      return { kind: 'signaled', signal: value };
+    default:
+      return { kind: 'unknown', reason: 'The monitor could not learn how it ended' };
+  }
+}
+
+function toMs(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1_000_000n);
+}
+
+function decodeStatus(data: Buffer): MonitorMessage {
+  return {
+    type: 'status',
+    state: (['created', 'running', 'exited'] as const)[data.readUInt32LE(4)] ?? 'exited',
+    pid: data.readInt32LE(8),
+    status: decodeExit(data.readUInt32LE(12), data.readUInt32LE(16)),
+    startedAtMs: toMs(data.readBigUInt64LE(24)),
+    exitedAtMs: toMs(data.readBigUInt64LE(32)),
+  };
+}
+
+function decodeFailed(data: Buffer): MonitorMessage {
+  const phase = phases[data.readUInt32LE(12)] ?? 'malformed';
+  return { type: 'failed', errno: data.readInt32LE(4), step: data.readUInt32LE(8), phase };
+}
+
+function decodeExited(data: Buffer): MonitorMessage {
+  const status = decodeExit(data.readUInt32LE(4), data.readUInt32LE(8));
+  return { type: 'exited', status, atMs: toMs(data.readBigUInt64LE(16)) };
+}
+
+/** Reads a message of a monitor; undefined for one of a kind, or a version, that this engine does not know. */
+export function decodeMessage(data: Buffer): MonitorMessage | undefined {
+  switch (data.length < 4 ? 0 : data.readUInt32LE(0)) {
+    case MessageType.record:
+      return { type: 'record', records: data.subarray(8) };
+    case MessageType.started:
+      return { type: 'started', pid: data.readInt32LE(4) };
+    case MessageType.failed:
+      return decodeFailed(data);
+    case MessageType.exited:
+      return decodeExited(data);
+    case MessageType.status:
+      return data.readUInt32LE(20) === MESSAGE_VERSION ? decodeStatus(data) : undefined;
+    case MessageType.dropped: {
+      const stream = data.readUInt32LE(4) === 1 ? 'stdout' : 'stderr';
+      return { type: 'dropped', stream, bytes: data.readBigUInt64LE(8) };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { readVolatileRecord } from '../kernel/record.js';
+import type { ExitStatus } from './exit-status.js';
+import type { RunPaths } from './run-paths.js';
+
+/** What an engine must know of a container run to go on with it: written before the run begins. */
+export interface ContainerRecord {
+  readonly version: 1;
+  readonly stopSignal: number;
+  readonly terminal: boolean;
+}
+
+/** How and when a container's first process ended. */
+export interface ContainerExit {
+  readonly status: ExitStatus;
+  /** Milliseconds since the epoch. */
+  readonly finishedAt: number;
+}
+
+/** native/monitor/record.c writes these two. */
+interface StartedFile {
+  readonly version: 1;
+  readonly pid: number;
+  readonly startedAtNs: string;
+}
+
+interface ExitFile {
+  readonly version: 1;
+  readonly kind: 'exited' | 'signaled';
+  readonly value: number;
+  readonly startedAtNs: string;
+  readonly finishedAtNs: string;
+}
+
+function toMs(nanoseconds: string): number {
+  return Number(BigInt(nanoseconds) / 1_000_000n);
+}
+
+/** When the container began, if its monitor saw it reach execve; ms since the epoch. */
+export function readStartedAt(paths: RunPaths): number | undefined {
+  const file = readVolatileRecord<StartedFile>(paths.started, 1);
+  return file === undefined ? undefined : toMs(file.startedAtNs);
+}
+
+/** What the monitor wrote when the container ended, if it did. */
+export function readExit(paths: RunPaths): (ContainerExit & { readonly startedAt: number }) | undefined {
+  const file = readVolatileRecord<ExitFile>(paths.exit, 1);
+  if (file === undefined) {
+    return undefined;
+  }
+  const status: ExitStatus =
+    file.kind === 'exited'
+      ? { kind: 'exited', status: file.value }
+      : { kind: 'signaled', signal: file.value };
+  return { status, startedAt: toMs(file.startedAtNs), finishedAt: toMs(file.finishedAtNs) };
+}

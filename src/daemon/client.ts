@@ -1,0 +1,95 @@
+import type { Pod } from 'kubernetes-types/core/v1.js';
+import type {
+  ApplyOptions,
+  ApplyResult,
+  AttachOptions,
+  DeleteOptions,
+  Engine,
+  ExecOptions,
+  ExecSession,
+  ImageSummary,
+  ImportOptions,
+  LogChunk,
+  LogOptions,
+  PodEvent,
+  WatchEvent,
+} from '../pod/engine-api.js';
+import { FrameSocket } from './frame-socket.js';
+import type { Ping } from './protocol.js';
+import { SessionClient } from './session-client.js';
+import { readLogs, readWatch } from './stream-client.js';
+import type { Transport } from './transport.js';
+
+/** An engine that runs in another process: the same calls, over its socket. */
+export class EngineClient implements Engine {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  ping(): Promise<Ping> {
+    return this.#transport.call('GET', '/v1/ping');
+  }
+
+  apply(manifest: string | object, options: ApplyOptions = {}): Promise<ApplyResult[]> {
+    return this.#transport.call('POST', '/v1/apply', { body: { manifest, options } });
+  }
+
+  get(name: string): Promise<Pod> {
+    return this.#transport.call('GET', podPath(name));
+  }
+
+  list(): Promise<Pod[]> {
+    return this.#transport.call('GET', '/v1/pods');
+  }
+
+  events(name: string): Promise<PodEvent[]> {
+    return this.#transport.call('GET', podPath(name, 'events'));
+  }
+
+  watch({ name, signal }: { name?: string; signal?: AbortSignal } = {}): AsyncIterable<WatchEvent> {
+    return readWatch(() => this.#transport.stream('GET', '/v1/watch', { query: { name }, signal }), signal);
+  }
+
+  logs(name: string, { signal, ...query }: LogOptions = {}): AsyncIterable<LogChunk> {
+    return readLogs(() => this.#transport.stream('GET', podPath(name, 'logs'), { query, signal }), signal);
+  }
+
+  exec(name: string, options: ExecOptions): Promise<ExecSession> {
+    return this.#openSession(podPath(name, 'exec'), options);
+  }
+
+  attach(name: string, options: AttachOptions = {}): Promise<ExecSession> {
+    return this.#openSession(podPath(name, 'attach'), options);
+  }
+
+  async delete(name: string, options: DeleteOptions = {}): Promise<void> {
+    await this.#transport.call('DELETE', podPath(name), { query: { ...options } });
+  }
+
+  images(): Promise<ImageSummary[]> {
+    return this.#transport.call('GET', '/v1/images');
+  }
+
+  importImage(options: ImportOptions): Promise<ImageSummary> {
+    return this.#transport.call('POST', '/v1/images', { body: options });
+  }
+
+  /** Closes the connections. The daemon and its pods run on. */
+  async close(): Promise<void> {
+    this.#transport.close();
+  }
+
+  async #openSession(path: string, options: unknown): Promise<ExecSession> {
+    const { socket, head } = await this.#transport.upgrade(path);
+    const frames = new FrameSocket(socket);
+    const session = new SessionClient(frames, options);
+    frames.listen(head, session);
+    return await session.ready;
+  }
+}
+
+function podPath(name: string, ...rest: string[]): string {
+  return ['/v1/pods', encodeURIComponent(name), ...rest].join('/');
+}

@@ -1,0 +1,34 @@
+import type { EngineOptions } from './pod/engine.js';
+import type { Engine } from './pod/engine-api.js';
+
+export type { Container, Pod, PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
+export type { ExitStatus } from './container/exit-status.js';
+export { exitCode } from './container/exit-status.js';
+export { type ErrorCode, type ErrorOptions, PeapodError, SystemError } from './errors.js';
+export type { EngineOptions } from './pod/engine.js';
+export type {
+  ApplyOptions,
+  ApplyResult,
+  AttachOptions,
+  DeleteOptions,
+  Engine,
+  ExecOptions,
+  ExecSession,
+  ImageSummary,
+  ImportOptions,
+  LogChunk,
+  LogOptions,
+  PodEvent,
+  WatchEvent,
+} from './pod/engine-api.js';
+
+/**
+ * Opens a pod engine in this process: no daemon is needed or used. It holds its root until `close`, after which pods
+ * run on, for the next engine to adopt. Needs root's privileges.
+ *
+ * Rejects with PEAPOD_ROOT_HELD when another engine, the daemon for example, holds the root.
+ */
+export async function open(options: EngineOptions = {}): Promise<Engine> {
+  const { openEngine } = await import('./pod/engine.js');
+  return openEngine(options);
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+
+/** All capabilities of Linux 6.1 and later (none was added since 5.9), in the order of their bits. */
+export const capabilityNames = [
+  ...[
+    'CAP_CHOWN',
+    'CAP_DAC_OVERRIDE',
+    'CAP_DAC_READ_SEARCH',
+    'CAP_FOWNER',
+    'CAP_FSETID',
+    'CAP_KILL',
+    'CAP_SETGID',
+  ],
+  ...['CAP_SETUID', 'CAP_SETPCAP', 'CAP_LINUX_IMMUTABLE', 'CAP_NET_BIND_SERVICE', 'CAP_NET_BROADCAST'],
+  ...['CAP_NET_ADMIN', 'CAP_NET_RAW', 'CAP_IPC_LOCK', 'CAP_IPC_OWNER', 'CAP_SYS_MODULE', 'CAP_SYS_RAWIO'],
+  ...['CAP_SYS_CHROOT', 'CAP_SYS_PTRACE', 'CAP_SYS_PACCT', 'CAP_SYS_ADMIN', 'CAP_SYS_BOOT', 'CAP_SYS_NICE'],
+  ...['CAP_SYS_RESOURCE', 'CAP_SYS_TIME', 'CAP_SYS_TTY_CONFIG', 'CAP_MKNOD', 'CAP_LEASE', 'CAP_AUDIT_WRITE'],
+  ...[
+    'CAP_AUDIT_CONTROL',
+    'CAP_SETFCAP',
+    'CAP_MAC_OVERRIDE',
+    'CAP_MAC_ADMIN',
+    'CAP_SYSLOG',
+    'CAP_WAKE_ALARM',
+  ],
+  ...['CAP_BLOCK_SUSPEND', 'CAP_AUDIT_READ', 'CAP_PERFMON', 'CAP_BPF', 'CAP_CHECKPOINT_RESTORE'],
+] as const;
+
+export type CapabilityName = (typeof capabilityNames)[number];
+
+/** Every capability there is, as a mask. Masks have 41 bits: only `+`, never `|`, which stops at 32. */
+export const allCapabilities = 2 ** capabilityNames.length - 1;
+
+/** Reads `NET_ADMIN` or `CAP_NET_ADMIN` in any case; undefined if there is none of that name. */
+export function parseCapability(text: string): CapabilityName | undefined {
+  const upper = text.toUpperCase();
+  const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+  return capabilityNames.find((known) => known === name);
+}
+
+/** The mask that has just these bits. */
+export function capabilityMask(names: Iterable<CapabilityName>): number {
+  let mask = 0;
+  for (const name of new Set(names)) mask += 2 ** capabilityNames.indexOf(name);
+  return mask;
+}
+
+/** The names of a mask's bits, in order. */
+export function capabilitiesIn(mask: number): CapabilityName[] {
+  return capabilityNames.filter((_, bit) => Math.floor(mask / 2 ** bit) % 2 === 1);
+}
+
+/** The mask of the bounding set of this process: what a container can have at most. */
+export function readBoundingCapabilities(): number {
+  const match = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return Number.parseInt(match?.[1] ?? '0', 16);
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasCode, PeapodError } from '../errors.js';
+import { binding } from '../native/binding.js';
+import { readBoundingCapabilities } from './capabilities.js';
+import { findCgroupMount } from './cgroup.js';
+import { AT_FDCWD, O_DIRECTORY, O_PATH, O_RDWR } from './constants.js';
+import { readMountinfo } from './mountinfo.js';
+import { buildPaths, type Paths, podRunDirectory } from './paths.js';
+
+/** One root's place on this machine: what sandboxes and containers are made in and from. */
+export interface Host {
+  readonly paths: Paths;
+  /** The cgroup all of this root's live below: `peapod`, or `peapod-<id>` for a root that is not the default. */
+  readonly cgroup: string;
+  /** The state directory (O_PATH): layers are named relative to it. */
+  readonly stateFd: number;
+  /** /dev/null, for reading and writing. */
+  readonly nullFd: number;
+  /** An empty directory: mounts are hung on it in namespaces nobody else sees. */
+  readonly anchor: string;
+  /** Bit mask of the capabilities this process can hand on. */
+  readonly capabilities: number;
+  /** Our own hard limit of a resource; Infinity for none. */
+  rlimit(resource: number): number;
+  /** Closes the descriptors; what runs, runs on. */
+  close(): void;
+}
+
+/** The largest value of an rlimit, which stands for none (getrlimit(2)). */
+const RLIM_INFINITY = 2n ** 64n - 1n;
+
+function readRlimit(resource: number): number {
+  const { hard } = binding().getRlimit(resource);
+  return hard === RLIM_INFINITY ? Number.POSITIVE_INFINITY : Number(hard);
+}
+
+/** Every kernel object of a root carries this name, so that two roots never touch each other's. */
+function rootName(state: string): string {
+  if (state === buildPaths().state) {
+    return 'peapod';
+  }
+  const id = createHash('sha256').update(realpathSync(state)).digest('hex').slice(0, 12);
+  return `peapod-${id}`;
+}
+
+function cgroupMount(): string {
+  const mount = findCgroupMount(readMountinfo());
+  if (mount === undefined) {
+    throw new PeapodError('PEAPOD_CGROUP_UNAVAILABLE', 'No cgroup v2 hierarchy is mounted', {
+      hint: 'Mount it: mount -t cgroup2 none /sys/fs/cgroup (or /sys/fs/cgroup/unified beside cgroup v1)',
+    });
+  }
+  return mount;
+}
+
+/** Makes the directories of a root and opens what every launch needs. Throws PEAPOD_CGROUP_UNAVAILABLE without cgroup v2. */
+export function openHost(paths: Paths): Host {
+  const anchor = join(paths.run, 'anchor');
+  for (const directory of [paths.state, paths.podRuns, anchor]) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+  const native = binding();
+  const cgroup = join(cgroupMount(), rootName(paths.state));
+  const stateFd = native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0);
+  const nullFd = native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0);
+  return {
+    paths,
+    cgroup,
+    stateFd,
+    nullFd,
+    anchor,
+    capabilities: readBoundingCapabilities(),
+    rlimit: readRlimit,
+    close: () => {
+      native.close(stateFd);
+      native.close(nullFd);
+    },
+  };
+}
+
+export function podCgroup(host: Host, podUid: string): string {
+  return join(host.cgroup, `pod${podUid}`);
+}
+
+/** The cgroup of one run of a container: below its pod's, beside pause's. */
+export function containerCgroup(host: Host, run: { podUid: string; name: string; attempt: number }): string {
+  return join(podCgroup(host, run.podUid), `${run.name}-${run.attempt}`);
+}
+
+/** A monitor's own: outside the pod, so that neither a limit nor a kill of the pod reaches it. */
+export function monitorCgroup(host: Host, run: { podUid: string; name: string; attempt: number }): string {
+  return join(host.cgroup, 'monitors', `${run.podUid}_${run.name}-${run.attempt}`);
+}
+
+/** Removes the cgroups that hold this root's others, if nothing is left in them. */
+export function removeEmptyCgroups(host: Host): void {
+  for (const path of [join(host.cgroup, 'monitors'), host.cgroup]) {
+    removeIfEmpty(path);
+  }
+}
+
+/** Removes the run directory of a pod, if nothing is left in it. */
+export function removeEmptyRunDirectory(host: Host, podUid: string): void {
+  removeIfEmpty(podRunDirectory(host.paths, podUid));
+}
+
+const stillNeeded = ['ENOENT', 'ENOTEMPTY', 'EBUSY'];
+
+function removeIfEmpty(path: string): void {
+  try {
+    binding().unlinkat(AT_FDCWD, path, true);
+  } catch (error) {
+    if (!stillNeeded.some((code) => hasCode(error, code))) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { hasCode } from '../errors.js';
+import { binding } from '../native/binding.js';
+import { AT_FDCWD, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR } from './constants.js';
+
+/** A file held by flock(2); the kernel releases it when the process ends, however that happens. */
+export interface FileLock {
+  release(): void;
+}
+
+/** Takes the lock of `path`, a file that is made (0600) if need be; undefined when somebody else holds it. */
+export function lockFile(path: string): FileLock | undefined {
+  const native = binding();
+  const fd = native.openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0o600);
+  try {
+    native.flock(fd, LOCK_EX | LOCK_NB);
+  } catch (error) {
+    native.close(fd);
+    if (hasCode(error, 'EAGAIN')) return undefined;
+    throw error;
+  }
+  return { release: () => native.close(fd) };
+}

@@ -1,0 +1,126 @@
+import { SystemError } from '../errors.js';
+import { binding, type Watcher } from '../native/binding.js';
+import { WATCH_READABLE } from './constants.js';
+import { errnoName } from './errno.js';
+import {
+  encodeMessage,
+  type NetlinkMessage,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  parseMessages,
+} from './netlink-message.js';
+
+export const NETLINK_ROUTE = 0;
+
+/** The kernel's own limit for one datagram of a dump. */
+const maxDatagramBytes = 32 * 1024;
+
+/** One message to the kernel; NLM_F_REQUEST and, but for a dump, NLM_F_ACK are added to its flags. */
+export interface NetlinkRequest {
+  readonly type: number;
+  readonly flags: number;
+  readonly payload: Buffer;
+  /** What it does, for the error: `set lo up`. */
+  readonly action: string;
+}
+
+/** Answers to requests of one `send`, filled as datagrams come. */
+interface Exchange {
+  readonly requests: readonly NetlinkRequest[];
+  /** Sequence number of the first request; the others follow. */
+  readonly first: number;
+  readonly replies: NetlinkMessage[][];
+  readonly open: Set<number>;
+  error: SystemError | undefined;
+}
+
+/** A netlink socket in one network namespace. One `send` at a time. */
+export class NetlinkSocket {
+  readonly #fd: number;
+  #sequence = 1;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Opens one in the network namespace of `pidfd`, or in our own. */
+  static async open(protocol: number, pidfd?: number): Promise<NetlinkSocket> {
+    return new NetlinkSocket(await binding().openNetlink(protocol, pidfd ?? -1));
+  }
+
+  /**
+   * Sends requests in one datagram and resolves with the replies to each, once all are answered. The kernel
+   * works through all of them in order; if one fails, the first failure is thrown as a SystemError after that.
+   */
+  async send(requests: readonly NetlinkRequest[]): Promise<NetlinkMessage[][]> {
+    const exchange = beginExchange(requests, this.#sequence);
+    this.#sequence += requests.length;
+    await binding().sendNetlink(this.#fd, encodeRequests(exchange));
+    while (exchange.open.size > 0) {
+      if (!this.#receive(exchange)) await whenReadable(this.#fd);
+    }
+    if (exchange.error !== undefined) throw exchange.error;
+    return exchange.replies;
+  }
+
+  close(): void {
+    binding().close(this.#fd);
+  }
+
+  /** False when there is no answer yet. */
+  #receive(exchange: Exchange): boolean {
+    const received = binding().receiveMessage(this.#fd, maxDatagramBytes, 0);
+    if (received === null) return false;
+    for (const message of parseMessages(received.data)) take(exchange, message);
+    return true;
+  }
+}
+
+function beginExchange(requests: readonly NetlinkRequest[], first: number): Exchange {
+  return {
+    requests,
+    first,
+    replies: requests.map(() => []),
+    open: new Set(requests.keys()),
+    error: undefined,
+  };
+}
+
+function encodeRequests({ requests, first }: Exchange): Buffer {
+  const messages = requests.map(({ type, flags, payload }, index) => {
+    const answer = (flags & NLM_F_DUMP) === NLM_F_DUMP ? 0 : NLM_F_ACK;
+    return encodeMessage({ type, flags: flags | NLM_F_REQUEST | answer, sequence: first + index, payload });
+  });
+  return Buffer.concat(messages);
+}
+
+/** Every request ends with an error message, whose errno may be 0, or, if it was a dump, with NLMSG_DONE. */
+function take(exchange: Exchange, message: NetlinkMessage): void {
+  const index = message.sequence - exchange.first;
+  const request = exchange.requests[index];
+  if (request === undefined) return;
+  if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) {
+    exchange.replies[index]?.push(message);
+    return;
+  }
+  exchange.open.delete(index);
+  const errno = message.payload.length >= 4 ? -message.payload.readInt32LE(0) : 0;
+  if (errno > 0) exchange.error ??= netlinkError(request, errno);
+}
+
+function netlinkError({ action }: NetlinkRequest, errno: number): SystemError {
+  const code = errnoName(errno);
+  return new SystemError(`Cannot ${action}: ${code}`, { errno, code, syscall: 'netlink', action });
+}
+
+function whenReadable(fd: number): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher: Watcher = binding().watch(fd, WATCH_READABLE, () => {
+      watcher.close();
+      resolve();
+    });
+  });
+}

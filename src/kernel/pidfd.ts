@@ -1,0 +1,76 @@
+import { hasCode } from '../errors.js';
+import { binding } from '../native/binding.js';
+import { readBootId } from './boot.js';
+import { CLD_EXITED, WATCH_READABLE } from './constants.js';
+import { type ProcessIdentity, readProcessStat } from './process.js';
+
+/** How a child of ours ended. */
+export type ChildExit =
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'signaled'; readonly signal: number };
+
+/**
+ * A pidfd of exactly this process, which may be a zombie; undefined if it is gone, or its pid is another's now.
+ * The pidfd is the caller's to close.
+ */
+export function openProcess(identity: ProcessIdentity): number | undefined {
+  if (identity.bootId !== readBootId()) return undefined;
+  const pidfd = openPid(identity.pid);
+  if (pidfd === undefined) return undefined;
+  // Compared after the pidfd is held: as long as the start time is the same, so was the process a moment before.
+  if (readProcessStat(identity.pid)?.startTime === identity.startTime) return pidfd;
+  binding().close(pidfd);
+  return undefined;
+}
+
+function openPid(pid: number): number | undefined {
+  try {
+    return binding().pidfdOpen(pid);
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
+/** Sends a signal; false if the process has ended and been reaped. */
+export function signalProcess(pidfd: number, signal: number): boolean {
+  try {
+    binding().pidfdSendSignal(pidfd, signal);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return false;
+    throw error;
+  }
+}
+
+/**
+ * Resolves when the process has ended, child or not. The pidfd may be closed meanwhile. Once `signal` aborts nothing
+ * is watched any more, and the promise stays as it is.
+ */
+export function whenEnded(pidfd: number, signal?: AbortSignal): Promise<void> {
+  const native = binding();
+  // A copy: the event loop watches a descriptor once only, and others may be waiting for the same end.
+  const copy = native.dup(pidfd);
+  return new Promise((resolve) => {
+    const stop = () => {
+      signal?.removeEventListener('abort', stop);
+      watcher.close();
+      native.close(copy);
+    };
+    const watcher = native.watch(copy, WATCH_READABLE, () => {
+      stop();
+      resolve();
+    });
+    signal?.addEventListener('abort', stop);
+  });
+}
+
+/** Waits for a child of ours and reaps it. Rejects with ECHILD for a process that is none, or was reaped already. */
+export async function waitForExit(pidfd: number): Promise<ChildExit> {
+  await whenEnded(pidfd);
+  const result = binding().pidfdWait(pidfd);
+  if (result === null) return await waitForExit(pidfd);
+  return result.code === CLD_EXITED
+    ? { kind: 'exited', status: result.status }
+    : { kind: 'signaled', signal: result.status };
+}

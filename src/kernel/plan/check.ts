@@ -1,0 +1,105 @@
+import { PeapodError } from '../../errors.js';
+import type { Step, StepOp } from './schema.js';
+import { assignSlots, planSteps } from './slots.js';
+import type { LaunchPlan } from './types.js';
+
+/** Who starts the plan: the engine's addon (CLONE_VM | CLONE_VFORK), or a monitor (a plain clone3). */
+export type Launcher = 'addon' | 'monitor';
+
+/** `first` must come before `then` wherever a plan has both. */
+interface OrderRule {
+  readonly first: StepOp;
+  readonly then: StepOp;
+  readonly why: string;
+}
+
+const order: readonly OrderRule[] = [
+  { first: 'setGroups', then: 'setUid', why: 'changing groups takes a capability that goes with root' },
+  { first: 'setGid', then: 'setUid', why: 'changing the group takes a capability that goes with root' },
+  { first: 'limitCapabilities', then: 'setUid', why: 'dropping from the bounding set takes CAP_SETPCAP' },
+  {
+    first: 'limitCapabilities',
+    then: 'setCapabilities',
+    why: 'dropping from the bounding set takes CAP_SETPCAP',
+  },
+  { first: 'setUid', then: 'setCapabilities', why: 'a change of user clears what was set before' },
+  { first: 'setRlimit', then: 'setCapabilities', why: 'raising a limit takes a capability' },
+  { first: 'pivotRoot', then: 'setUid', why: 'pivot_root takes CAP_SYS_ADMIN' },
+  { first: 'joinNamespaces', then: 'pivotRoot', why: 'joining a mount namespace moves the root' },
+];
+
+/** What a child that shares its launcher's memory, or is started from a thread of Node, must not do. */
+const forbiddenToAddon: Readonly<Partial<Record<StepOp, string>>> = {
+  joinNamespaces: 'a namespace that holds a container is entered by a monitor only',
+  setUid: 'a changed user makes the shared memory undumpable',
+  setGid: 'a changed group makes the shared memory undumpable',
+  setNotDumpable: 'dumpable belongs to the memory, which is shared',
+};
+
+function refuse(plan: LaunchPlan, problem: string): never {
+  throw new PeapodError('PEAPOD_PLAN_INVALID', `The plan for ${plan.name} is wrong: ${problem}`, {
+    details: { plan: plan.name },
+  });
+}
+
+function isExec(step: Step | undefined): boolean {
+  return step?.op === 'exec' || step?.op === 'execFd';
+}
+
+function checkEnding(plan: LaunchPlan, steps: readonly Step[]): void {
+  if (plan.child.length === 0 || !isExec(steps.at(-1))) {
+    refuse(plan, 'its last step does not execute anything');
+  }
+  if (steps.slice(0, -1).some(isExec)) {
+    refuse(plan, 'a step after exec could never run');
+  }
+  const ops = steps.map((step) => step.op);
+  for (const needed of ['closeOnExec', 'resetSignals'] as const) {
+    if (!ops.includes(needed)) {
+      refuse(plan, `without ${needed} the program would inherit what is the launcher's`);
+    }
+  }
+  if (ops.lastIndexOf('duplicateFd') > ops.lastIndexOf('closeOnExec')) {
+    refuse(plan, 'duplicateFd comes after closeOnExec');
+  }
+}
+
+function checkOrder(plan: LaunchPlan, steps: readonly Step[]): void {
+  const ops = steps.map((step) => step.op);
+  for (const rule of order) {
+    const then = ops.indexOf(rule.then);
+    if (then >= 0 && ops.lastIndexOf(rule.first) > then) {
+      refuse(plan, `${rule.first} comes after ${rule.then}, but ${rule.why}`);
+    }
+  }
+}
+
+function checkLauncher(plan: LaunchPlan, launcher: Launcher): void {
+  if (launcher !== 'addon') {
+    return;
+  }
+  if (plan.join.length > 0) {
+    refuse(plan, 'only a monitor may run join steps');
+  }
+  for (const step of plan.child) {
+    const why = forbiddenToAddon[step.op];
+    if (why !== undefined) {
+      refuse(plan, `the engine cannot launch a plan with ${step.op}: ${why}`);
+    }
+  }
+}
+
+/** Holds a plan against the format's rules. Throws PEAPOD_PLAN_INVALID with the rule that it breaks. */
+export function checkPlan(plan: LaunchPlan, launcher: Launcher): void {
+  const steps = planSteps(plan);
+  assignSlots(plan);
+  if (plan.clone.cgroup !== null && !plan.inputs.includes(plan.clone.cgroup)) {
+    refuse(plan, `its cgroup "${plan.clone.cgroup}" is not an input`);
+  }
+  if (plan.clone.secondFlags !== 0 && plan.join.length === 0) {
+    refuse(plan, 'there is no second clone without join steps');
+  }
+  checkEnding(plan, steps);
+  checkOrder(plan, steps);
+  checkLauncher(plan, launcher);
+}

@@ -1,0 +1,32 @@
+import type { Step } from './schema.js';
+
+/**
+ * One process to be started, as data: what `explain` prints and what the kernel is asked for.
+ *
+ * The launcher runs clone3 with `clone.flags`; the child walks `join`, if there is any, then makes a second clone
+ * with CLONE_PARENT (so that a PID namespace joined on the way takes effect and the launcher stays the parent);
+ * the last child walks `child`, whose last step is `exec` or `execFd`.
+ */
+export interface LaunchPlan {
+  readonly version: 1;
+  /** What is started, for messages and traces, for example `container web`. */
+  readonly name: string;
+  readonly clone: {
+    /** CLONE_ flags for clone3; CLONE_PIDFD and CLONE_INTO_CGROUP are added by the launcher. */
+    readonly flags: number;
+    /** Flags for the second clone; 0 unless `join` has steps. */
+    readonly secondFlags: number;
+    /** Name of the input that is the cgroup to be born in; null for the launcher's own. */
+    readonly cgroup: string | null;
+  };
+  /** Names of the descriptors the launcher is given, in the order they are passed. */
+  readonly inputs: readonly string[];
+  readonly join: readonly Step[];
+  readonly child: readonly Step[];
+}
+
+/** What went wrong in a launch: which step (counted over `join` then `child`, from 0) and the errno. */
+export interface StepFailure {
+  readonly step: number;
+  readonly errno: number;
+}

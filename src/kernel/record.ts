@@ -1,0 +1,50 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hasCode, PeapodError } from '../errors.js';
+
+/**
+ * Replaces a volatile record, one of the run directory: whole or not at all after a crash of this process, but not
+ * after one of the machine, which makes it meaningless anyway. Synchronous: a few tens of microseconds on the path of
+ * every start, against a hundred for each trip to Node's thread pool.
+ */
+export function writeVolatileRecord(path: string, record: { readonly version: number }): void {
+  const temporary = `${path}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+/** Reads such a record; undefined when there is none. Throws PEAPOD_STATE_CORRUPT for one that is not of `version`. */
+export function readVolatileRecord<T extends { readonly version: number }>(
+  path: string,
+  version: number,
+): T | undefined {
+  const text = readText(path);
+  if (text === undefined) {
+    return undefined;
+  }
+  const record = parse(text) as T | undefined;
+  if (record?.version !== version) {
+    throw new PeapodError('PEAPOD_STATE_CORRUPT', `The record ${path} is not one of version ${version}`, {
+      details: { path },
+    });
+  }
+  return record;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import { hasCode } from '../errors.js';
+import { binding, type ReceivedMessage } from '../native/binding.js';
+import { WATCH_DISCONNECT, WATCH_READABLE, WATCH_WRITABLE } from './constants.js';
+
+/** Messages taken in one turn of the event loop: one chatty peer must not starve the others. */
+const messagesPerTurn = 32;
+
+/** No room; or no reader, which is for the receiving side to report, after all the peer sent before it closed. */
+const passingErrors = ['EAGAIN', 'EPIPE', 'ECONNRESET'];
+
+export interface MessageSocketOptions {
+  /** Called for each message, in order. Its descriptors are the callback's to close. */
+  readonly onMessage: (message: ReceivedMessage) => void;
+  /** Called once, when the peer has closed, or with the error that ended the connection; not for our own `close`. */
+  readonly onClose: (error?: unknown) => void;
+  /** Longest message that is expected, in bytes; a longer one ends the connection. */
+  readonly maxBytes: number;
+  /** Most descriptors in one message; more end the connection. */
+  readonly maxFds: number;
+}
+
+interface Queued {
+  readonly data: Uint8Array;
+  readonly fds: readonly number[];
+}
+
+/** A connected SOCK_SEQPACKET socket whose messages may carry descriptors. It owns the descriptor it is made of. */
+export class MessageSocket {
+  readonly fd: number;
+  readonly #options: MessageSocketOptions;
+  readonly #queue: Queued[] = [];
+  readonly #watcher;
+  #closed = false;
+
+  constructor(fd: number, options: MessageSocketOptions) {
+    this.fd = fd;
+    this.#options = options;
+    this.#watcher = binding().watch(fd, WATCH_READABLE | WATCH_DISCONNECT, (_, events) =>
+      this.#onEvents(events),
+    );
+  }
+
+  /** Messages the peer has not made room for yet. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Sends a message, now or when there is room: false means that it waits in the queue. The caller keeps its
+   * descriptors and may close them at once. After the end of the connection nothing is sent.
+   */
+  send(data: Uint8Array, fds: readonly number[] = []): boolean {
+    if (this.#closed) return false;
+    if (this.#queue.length === 0 && this.#trySend({ data, fds })) return true;
+    if (this.#closed) return false;
+    this.#queue.push({ data: Buffer.from(data), fds: fds.map((fd) => binding().dup(fd)) });
+    this.#watch();
+    return false;
+  }
+
+  /** Keeps the process alive (the default) or not. */
+  setRef(ref: boolean): void {
+    if (ref) this.#watcher.ref();
+    else this.#watcher.unref();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#watcher.close();
+    for (const { fds } of this.#queue) closeAll(fds);
+    this.#queue.length = 0;
+    binding().close(this.fd);
+  }
+
+  #watch(): void {
+    this.#watcher.update(WATCH_READABLE | WATCH_DISCONNECT | (this.#queue.length > 0 ? WATCH_WRITABLE : 0));
+  }
+
+  #onEvents(events: number): void {
+    if (events & WATCH_WRITABLE) this.#flush();
+    for (let turn = 0; turn < messagesPerTurn && !this.#closed; turn++) {
+      const message = this.#receive();
+      if (message === null) return;
+      if (message !== undefined) this.#deliver(message);
+    }
+  }
+
+  /** Null when there is nothing to read, undefined when an error took the place of a message. */
+  #receive(): ReceivedMessage | null | undefined {
+    try {
+      return binding().receiveMessage(this.fd, this.#options.maxBytes, this.#options.maxFds);
+    } catch (error) {
+      // A peer that closed before it read all: what it had sent can still be read.
+      if (!hasCode(error, 'ECONNRESET')) this.#end(error);
+      return undefined;
+    }
+  }
+
+  #deliver(message: ReceivedMessage): void {
+    if (message.truncated) {
+      closeAll(message.fds);
+      this.#end(new Error('The peer sent a message that is too long'));
+    } else if (message.data.length === 0) {
+      this.#end();
+    } else {
+      this.#options.onMessage(message);
+    }
+  }
+
+  #flush(): void {
+    for (let next = this.#queue[0]; next !== undefined && this.#trySend(next); next = this.#queue[0]) {
+      closeAll(next.fds);
+      this.#queue.shift();
+    }
+    if (!this.#closed) this.#watch();
+  }
+
+  /** False when there is no room, or no connection any more. */
+  #trySend({ data, fds }: Queued): boolean {
+    try {
+      binding().sendMessage(this.fd, data, fds);
+      return true;
+    } catch (error) {
+      if (!passingErrors.some((code) => hasCode(error, code))) this.#end(error);
+      return false;
+    }
+  }
+
+  #end(error?: unknown): void {
+    if (this.#closed) return;
+    this.close();
+    this.#options.onClose(error);
+  }
+}
+
+function closeAll(fds: readonly number[]): void {
+  for (const fd of fds) binding().close(fd);
+}

@@ -1,0 +1,91 @@
+import { adoptContainer } from '../container/adopt.js';
+import { attachToContainer } from '../container/attach.js';
+import type { Container } from '../container/container.js';
+import { execInContainer } from '../container/exec.js';
+import { startContainer } from '../container/start.js';
+import { PeapodError } from '../errors.js';
+import { type Host, openHost } from '../kernel/host.js';
+import type { Paths } from '../kernel/paths.js';
+import { adoptSandbox } from '../sandbox/adopt.js';
+import { createSandbox } from '../sandbox/create.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
+import { removeLeftovers } from './leftovers.js';
+import type { ContainerHandle, PodRuntime, SandboxHandle } from './runtime.js';
+
+/** What this engine holds of the kernel's, to be let go of when it closes. */
+interface Holdings {
+  readonly host: Host;
+  readonly sandboxes: Map<SandboxHandle, Sandbox>;
+  readonly containers: Set<Container>;
+}
+
+function holdSandbox({ sandboxes }: Holdings, sandbox: Sandbox): SandboxHandle {
+  const handle: SandboxHandle = {
+    record: sandbox.record,
+    ips: [],
+    ended: sandbox.ended,
+    remove: async () => {
+      if (sandboxes.has(handle)) {
+        await sandbox.remove();
+        sandboxes.delete(handle);
+      }
+    },
+  };
+  sandboxes.set(handle, sandbox);
+  return handle;
+}
+
+function holdContainer({ containers }: Holdings, container: Container): ContainerHandle {
+  containers.add(container);
+  return {
+    startedAt: container.startedAt,
+    exit: container.exit,
+    kill: async (signal) => container.kill(signal),
+    stop: (graceMs) => container.stop(graceMs),
+    exec: (process, io) => execInContainer(container, process, io),
+    attach: (io) => attachToContainer(container, io),
+    remove: async () => {
+      await container.remove();
+      containers.delete(container);
+    },
+  };
+}
+
+function placeOf({ sandboxes }: Holdings, handle: SandboxHandle) {
+  const sandbox = sandboxes.get(handle);
+  if (sandbox === undefined) {
+    throw new PeapodError('PEAPOD_SANDBOX_LOST', 'The sandbox of the pod was removed');
+  }
+  return { pidfd: sandbox.pidfd, namespaces: sandbox.record.spec };
+}
+
+function closeAll({ host, sandboxes, containers }: Holdings): void {
+  for (const sandbox of sandboxes.values()) {
+    sandbox.close();
+  }
+  for (const container of containers) {
+    container.close();
+  }
+  host.close();
+}
+
+/** The pod engine's port to the kernel: sandboxes and containers of one root. Throws PEAPOD_CGROUP_UNAVAILABLE. */
+export async function openKernelRuntime(paths: Paths): Promise<PodRuntime> {
+  const host = openHost(paths);
+  const holdings: Holdings = { host, sandboxes: new Map(), containers: new Set() };
+  return {
+    createSandbox: async (spec) => holdSandbox(holdings, await createSandbox(host, spec)),
+    adoptSandbox: async (podUid) => {
+      const sandbox = await adoptSandbox(host, podUid);
+      return sandbox && holdSandbox(holdings, sandbox);
+    },
+    startContainer: async (sandbox, spec) =>
+      holdContainer(holdings, await startContainer(host, placeOf(holdings, sandbox), spec)),
+    adoptContainer: async (id) => {
+      const container = await adoptContainer(host, id);
+      return container && holdContainer(holdings, container);
+    },
+    removeLeftovers: (kept) => removeLeftovers(host, kept),
+    close: async () => closeAll(holdings),
+  };
+}

@@ -1,0 +1,15 @@
+import { checkContainers } from './containers.js';
+import { checkContainerCount, checkNames } from './names.js';
+import { checkPod } from './pod.js';
+import { checkPorts } from './ports.js';
+import type { Rule } from './rule.js';
+import { checkVolumeMounts } from './volume-mounts.js';
+
+export const rules: readonly Rule[] = [
+  checkPod,
+  checkContainerCount,
+  checkNames,
+  checkContainers,
+  checkPorts,
+  checkVolumeMounts,
+];

@@ -1,0 +1,28 @@
+import type { ApplyOptions } from './engine-api.js';
+import type { LoadedPod } from './manifest/load-pod.js';
+import { type Problem, renderProblems } from './manifest/problem.js';
+
+export interface ReadManifest {
+  readonly pods: readonly LoadedPod[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a manifest given as text or as an object. Rejects with PEAPOD_MANIFEST_INVALID. The reader of text is loaded
+ * when the first text comes: YAML takes tens of milliseconds to load, and an object needs none.
+ */
+export async function readManifest(manifest: string | object, options: ApplyOptions): Promise<ReadManifest> {
+  const { validate, source } = options;
+  if (typeof manifest === 'string') {
+    const { loadManifests } = await import('./manifest/load.js');
+    const { pods, warnings } = loadManifests(manifest, { validate, source });
+    return { pods, warnings: render(warnings, source ?? 'manifest') };
+  }
+  const { loadPodObject } = await import('./manifest/load-object.js');
+  const { warnings, ...loaded } = loadPodObject(manifest, { validate, source });
+  return { pods: [loaded], warnings: render(warnings, source ?? 'object') };
+}
+
+function render(problems: readonly Problem[], source: string): string[] {
+  return problems.map((problem) => renderProblems([problem], source));
+}

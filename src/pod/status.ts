@@ -1,0 +1,50 @@
+import type { Pod, PodStatus } from 'kubernetes-types/core/v1.js';
+import { buildConditions } from './conditions.js';
+import { buildContainerStatus } from './container-status.js';
+import type { PodObservation } from './observed.js';
+import { buildPhase } from './phase.js';
+import { initContainersOf, specOf } from './pod-containers.js';
+import { qosClassOf } from './qos.js';
+import { timestamp } from './timestamp.js';
+
+export interface StatusOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The status built before this one: transition times, final phases and others' conditions are kept from it. */
+  readonly previous?: PodStatus | undefined;
+  readonly hostIP?: string | undefined;
+}
+
+/** A real v1 PodStatus, derived from what the engine knows of the pod. */
+export function buildStatus(pod: Pod, observed: PodObservation, options: StatusOptions): PodStatus {
+  const { now, previous = pod.status } = options;
+  const moment = { pod, observed, now };
+  const initContainerStatuses = initContainersOf(pod).map((container) =>
+    buildContainerStatus(moment, container),
+  );
+  const containerStatuses = specOf(pod).containers.map((container) =>
+    buildContainerStatus(moment, container),
+  );
+  const all = [...initContainerStatuses, ...containerStatuses];
+  const statuses = new Map(all.map((status) => [status.name, status]));
+  const phase = buildPhase(moment, statuses, previous);
+  return {
+    ...phase,
+    conditions: buildConditions(moment, { statuses, phase: phase.phase, previous }),
+    ...addresses(pod, observed, options.hostIP),
+    ...(observed.startTime !== undefined && { startTime: timestamp(observed.startTime) }),
+    ...(initContainerStatuses.length > 0 && { initContainerStatuses }),
+    containerStatuses,
+    qosClass: qosClassOf(pod),
+  };
+}
+
+function addresses(pod: Pod, observed: PodObservation, hostIP: string | undefined): Partial<PodStatus> {
+  const host = hostIP === undefined ? [] : [hostIP];
+  const { sandbox } = observed;
+  const ips = sandbox?.alive !== true ? [] : specOf(pod).hostNetwork === true ? host : sandbox.ips;
+  return {
+    ...(hostIP !== undefined && { hostIP, hostIPs: [{ ip: hostIP }] }),
+    ...(ips[0] !== undefined && { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) }),
+  };
+}

@@ -1,0 +1,98 @@
+import {
+  MNT_DETACH,
+  MOUNT_ATTR_NODEV,
+  MS_PRIVATE,
+  MS_REC,
+  O_DIRECTORY,
+  O_PATH,
+  CLONE_NEWNS,
+} from '../kernel/constants.js';
+import type { Step } from '../kernel/plan/schema.js';
+
+/** Makes every mount of the namespace private: nothing mounted here reaches the host, nor the other way round. */
+export const makePrivate: Step = {
+  op: 'mount',
+  source: '',
+  target: '/',
+  type: '',
+  flags: MS_REC | MS_PRIVATE,
+  data: '',
+};
+
+export interface OverlayOptions {
+  /** Name of the descriptor of the state directory: all paths below are relative to it. */
+  readonly state: string;
+  /** Top first. */
+  readonly layers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+}
+
+/**
+ * A detached overlay `rootfs` over image layers. fsconfig(2) takes 256 bytes a value, so the layers are named
+ * relative to the state directory, which becomes the working directory first.
+ */
+export function buildOverlaySteps(options: OverlayOptions): Step[] {
+  return [
+    { op: 'changeDirectory', directory: options.state },
+    {
+      op: 'createFilesystem',
+      type: 'overlay',
+      options: [
+        'source=overlay',
+        `lowerdir=${options.layers.join(':')}`,
+        `upperdir=${options.upper}`,
+        `workdir=${options.work}`,
+      ],
+      attributes: MOUNT_ATTR_NODEV,
+      out: 'rootfs',
+    },
+  ];
+}
+
+/**
+ * A detached overlay `rootfs` over the host's own root, what is written going to a tmpfs of at most `upperBytes`.
+ *
+ * An upper layer cannot be a detached mount, and a detached mount cannot be cloned (both seen on 6.1), so the tmpfs
+ * and the overlay are mounted by path, at `scratch`, in a namespace of the child's own which it leaves right after.
+ * The overlay is read and written as the host's file system is, but shows none of the mounts beneath it.
+ */
+export function buildHostOverlaySteps(options: { scratch: string; upperBytes: number }): Step[] {
+  const { scratch, upperBytes } = options;
+  return [
+    { op: 'unshare', flags: CLONE_NEWNS },
+    makePrivate,
+    { op: 'openPath', path: scratch, flags: O_PATH | O_DIRECTORY, out: 'scratch' },
+    {
+      op: 'createFilesystem',
+      type: 'tmpfs',
+      options: ['source=tmpfs', 'mode=0755', `size=${upperBytes}`],
+      attributes: 0,
+      out: 'upper',
+    },
+    { op: 'attachMount', mount: 'upper', target: 'scratch' },
+    { op: 'makeDirectory', directory: 'upper', name: 'upper', mode: 0o755 },
+    { op: 'makeDirectory', directory: 'upper', name: 'work', mode: 0o755 },
+    { op: 'makeDirectory', directory: 'upper', name: 'merged', mode: 0o755 },
+    { op: 'changeDirectory', directory: 'upper' },
+    {
+      op: 'createFilesystem',
+      type: 'overlay',
+      options: ['source=overlay', 'lowerdir=/', 'upperdir=upper', 'workdir=work'],
+      attributes: MOUNT_ATTR_NODEV,
+      out: 'overlay',
+    },
+    { op: 'openIn', root: 'upper', path: 'merged', flags: O_PATH, out: 'merged' },
+    { op: 'attachMount', mount: 'overlay', target: 'merged' },
+    { op: 'cloneTree', path: `${scratch}/merged`, flags: 0, out: 'rootfs' },
+  ];
+}
+
+/** Makes the mount `root` the root directory and lets go of what was there before. */
+export function buildPivotSteps(root: string): Step[] {
+  return [
+    { op: 'changeDirectory', directory: root },
+    { op: 'pivotRoot', newRoot: '.', putOld: '.' },
+    { op: 'unmount', path: '.', flags: MNT_DETACH },
+  ];
+}

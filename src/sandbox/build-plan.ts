@@ -1,0 +1,101 @@
+import {
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MS_NODEV,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REMOUNT,
+  O_DIRECTORY,
+  O_PATH,
+} from '../kernel/constants.js';
+import type { Step } from '../kernel/plan/schema.js';
+import type { LaunchPlan } from '../kernel/plan/types.js';
+import { buildPivotSteps, makePrivate } from '../rootfs/root.js';
+import { memoryVolumePath } from '../rootfs/volumes.js';
+import type { SandboxSpec } from './spec.js';
+
+function cloneFlags(spec: SandboxSpec): number {
+  return (
+    CLONE_NEWNS |
+    (spec.network === 'pod' ? CLONE_NEWNET : 0) |
+    (spec.ipc === 'pod' ? CLONE_NEWIPC : 0) |
+    (spec.uts === 'pod' ? CLONE_NEWUTS : 0) |
+    (spec.pid === 'pod' ? CLONE_NEWPID : 0)
+  );
+}
+
+/** A tmpfs of the pod's own at `path` of pause's root. */
+function buildPodMount(path: string, options: readonly string[], attributes: number): Step[] {
+  return [
+    { op: 'makeDirectory', directory: 'root', name: path.slice(1), mode: 0o755 },
+    { op: 'createFilesystem', type: 'tmpfs', options: ['source=tmpfs', ...options], attributes, out: path },
+    { op: 'openIn', root: 'root', path, flags: O_PATH | O_DIRECTORY, out: `${path}/target` },
+    { op: 'attachMount', mount: path, target: `${path}/target` },
+  ];
+}
+
+/** Mode and size as Kubernetes' runtimes make /dev/shm and the kubelet makes in-memory volumes. */
+function buildPodMounts(spec: SandboxSpec): Step[] {
+  const devices = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  const shm = ['mode=1777', `size=${spec.shmBytes}`];
+  return [
+    ...(spec.ipc === 'pod' ? buildPodMount('/shm', shm, devices | MOUNT_ATTR_NOEXEC) : []),
+    ...spec.memoryVolumes.flatMap(({ name, sizeBytes }) =>
+      buildPodMount(
+        memoryVolumePath(name),
+        ['mode=0777', ...(sizeBytes > 0 ? [`size=${sizeBytes}`] : [])],
+        MOUNT_ATTR_NODEV,
+      ),
+    ),
+  ];
+}
+
+function buildRoot(anchor: string): Step[] {
+  return [
+    makePrivate,
+    {
+      op: 'createFilesystem',
+      type: 'tmpfs',
+      options: ['source=pod', 'mode=0755', 'size=64k'],
+      attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+      out: 'root',
+    },
+    { op: 'openPath', path: anchor, flags: O_PATH | O_DIRECTORY, out: 'anchor' },
+    { op: 'attachMount', mount: 'root', target: 'anchor' },
+    ...['r', 'volumes'].map((name): Step => ({ op: 'makeDirectory', directory: 'root', name, mode: 0o755 })),
+  ];
+}
+
+/**
+ * The plan of pause: new namespaces, a root that holds the pod's own mounts and nothing else, read-only, and the
+ * pause program from a sealed memfd with /dev/null as its three streams. `anchor` is any directory of the host to
+ * hang that root on for a moment, in a mount namespace nobody else sees. Inputs: `cgroup`, `pause`, `null`.
+ */
+export function buildSandboxPlan(spec: SandboxSpec, anchor: string): LaunchPlan {
+  return {
+    version: 1,
+    name: 'pause',
+    clone: { flags: cloneFlags(spec), secondFlags: 0, cgroup: 'cgroup' },
+    inputs: ['cgroup', 'pause', 'null'],
+    join: [],
+    child: [
+      { op: 'setUmask', mode: 0 },
+      { op: 'createSession' },
+      ...buildRoot(anchor),
+      ...buildPodMounts(spec),
+      ...buildPivotSteps('root'),
+      { op: 'mount', source: '', target: '/', type: '', flags: MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, data: '' },
+      ...(spec.uts === 'pod' ? [{ op: 'setHostname', name: spec.hostname } as const] : []),
+      ...[0, 1, 2].map((number): Step => ({ op: 'duplicateFd', fd: 'null', number })),
+      { op: 'closeOnExec', first: 3 },
+      { op: 'resetSignals' },
+      { op: 'execFd', file: 'pause', argv: ['/pause'], envp: [] },
+    ],
+  };
+}

@@ -1,0 +1,87 @@
+import { closeSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode } from '../errors.js';
+import { Cgroup } from '../kernel/cgroup.js';
+import { removeCgroup } from '../kernel/cgroup-remove.js';
+import { type Host, podCgroup, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
+import { podRunDirectory } from '../kernel/paths.js';
+import { whenEnded } from '../kernel/pidfd.js';
+import { binding } from '../native/binding.js';
+import type { SandboxRecord } from './spec.js';
+
+/** Longest wait for killed processes to leave the pod's cgroup: those in the middle of a system call. */
+const REMOVE_TIMEOUT_MS = 10_000;
+
+/** Where the record of a pod's sandbox is. */
+export function sandboxRecordPath(host: Host, podUid: string): string {
+  return join(podRunDirectory(host.paths, podUid), 'sandbox.json');
+}
+
+/** Kills all that runs in a pod's cgroup and removes the cgroup. Nothing happens when there is none. */
+export async function removePodCgroup(host: Host, podUid: string): Promise<void> {
+  const path = podCgroup(host, podUid);
+  try {
+    const cgroup = Cgroup.open(path);
+    cgroup.kill();
+    cgroup.close();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) {
+      throw error;
+    }
+    return;
+  }
+  await removeCgroup(path, REMOVE_TIMEOUT_MS);
+}
+
+/** Removes a sandbox's record, and what it was the last thing in. */
+export async function forgetSandbox(host: Host, podUid: string): Promise<void> {
+  await rm(sandboxRecordPath(host, podUid), { force: true });
+  removeEmptyRunDirectory(host, podUid);
+  removeEmptyCgroups(host);
+}
+
+/** A pod's pause process, and with it the namespaces and mounts that live as long as it does. */
+export class Sandbox {
+  readonly record: SandboxRecord;
+  /** Of pause: what containers join. Valid until `close` or `remove`. */
+  readonly pidfd: number;
+  /** Resolves when pause has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  readonly #host: Host;
+  readonly #closing = new AbortController();
+
+  constructor(host: Host, record: SandboxRecord, pidfd: number) {
+    this.#host = host;
+    this.record = record;
+    this.pidfd = pidfd;
+    this.ended = whenEnded(pidfd, this.#closing.signal).then(() => this.#reap());
+  }
+
+  /** Lets go of pause, which runs on. */
+  close(): void {
+    if (!this.#closing.signal.aborted) {
+      this.#closing.abort();
+      closeSync(this.pidfd);
+    }
+  }
+
+  /** Kills what runs in the pod's cgroup, pause included, and removes the cgroup and the record. */
+  async remove(): Promise<void> {
+    await removePodCgroup(this.#host, this.record.spec.podUid);
+    await this.ended;
+    this.close();
+    await forgetSandbox(this.#host, this.record.spec.podUid);
+  }
+
+  /** Pause is our child unless an engine before us started it. */
+  #reap(): void {
+    try {
+      binding().pidfdWait(this.pidfd);
+    } catch (error) {
+      if (!hasCode(error, 'ECHILD')) {
+        throw error;
+      }
+    }
+  }
+}
