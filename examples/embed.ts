@@ -32,7 +32,7 @@ async function run(engine: Engine, name: string): Promise<number> {
   session.stdout.pipe(process.stdout);
   session.stderr?.pipe(process.stderr);
   const status = await session.exit;
-  process.stdin.unref();
+  process.stdin.destroy();
   return exitCode(status);
 }
 

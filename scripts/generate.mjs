@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorTable } from './generate/error-table.mjs';
+import { fieldTable } from './generate/field-table.mjs';
 import { loadTypescript } from './generate/load-typescript.mjs';
 import { planHeader } from './generate/plan-header.mjs';
 import { stepTable } from './generate/step-table.mjs';
@@ -18,10 +19,12 @@ async function generatedFiles() {
   const schemaPath = join(root, 'src/kernel/plan/schema.ts');
   const { stepSchema } = await loadTypescript(schemaPath);
   const { errorCodes } = await loadTypescript(join(root, 'src/error-codes.ts'));
+  const { podFields } = await loadTypescript(join(root, 'src/pod/manifest/fields/pod.ts'));
   return {
     'native/core/plan_ops.h': planHeader(stepSchema),
     'docs/plan-steps.md': stepTable(stepSchema, await readFile(schemaPath, 'utf8')),
     'docs/errors.md': errorTable(errorCodes),
+    'docs/pod-fields.md': fieldTable(podFields),
   };
 }
 

@@ -1,8 +1,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <memory>
+#include <vector>
 
 #include "addon.h"
 #include "arguments.h"
@@ -41,8 +43,20 @@ void OpenOnOwnThread(Opening *opening) {
   if (opening->error == 0) pthread_join(thread, nullptr);
 }
 
-Worker::Answer RunOpening(Opening opening, const Deferred &deferred) {
+using Request = std::shared_ptr<std::vector<uint8_t>>;
+
+// The socket stays in its namespace whoever uses it, so this thread can send what is to be sent first.
+void SendFirst(Opening *opening, const std::vector<uint8_t> &request) {
+  if (opening->error != 0 || request.empty()) return;
+  if (send(opening->fd, request.data(), request.size(), 0) >= 0) return;
+  opening->error = errno;
+  opening->syscall = "send";
+  close(opening->fd);
+}
+
+Worker::Answer RunOpening(Opening opening, const Request &request, const Deferred &deferred) {
   OpenOnOwnThread(&opening);
+  SendFirst(&opening, *request);
   return [opening, deferred](Napi::Env env) {
     if (opening.error != 0)
       deferred.Reject(opening.error, opening.syscall);
@@ -55,10 +69,13 @@ Napi::Value OpenNetlink(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   Arguments args(info);
   Opening opening = {args.Int(0), args.Int(1), -1, 0, ""};
+  Bytes data = info.Length() > 2 ? args.Data(2) : Bytes{nullptr, 0};
   if (args.Refused()) return {};
   Deferred deferred(env);
   auto *state = env.GetInstanceData<AddonState>();
-  int error = state->sockets.Submit([opening, deferred] { return RunOpening(opening, deferred); });
+  auto request = std::make_shared<std::vector<uint8_t>>(data.data, data.data + data.size);
+  int error =
+      state->sockets.Submit([opening, request, deferred] { return RunOpening(opening, request, deferred); });
   if (error != 0) deferred.Reject(error, "pthread_create");
   return deferred.Promise();
 }

@@ -46,7 +46,8 @@ enum plan_op {
   PLAN_OP_SET_NOT_DUMPABLE = 39,
   PLAN_OP_EXEC = 40,
   PLAN_OP_EXEC_FD = 41,
-  PLAN_OP_COUNT = 42,
+  PLAN_OP_CLOSE_OTHERS = 42,
+  PLAN_OP_COUNT = 43,
 };
 
 enum plan_field {
@@ -271,6 +272,10 @@ struct plan_exec_fd {
   char *const *envp;
 };
 
+struct plan_close_others {
+  uint64_t first;
+};
+
 /* For `static const uint8_t t[PLAN_OP_COUNT][PLAN_MAX_FIELDS] = PLAN_FIELD_TABLE;` */
 #define PLAN_FIELD_TABLE \
   { \
@@ -315,6 +320,7 @@ struct plan_exec_fd {
     [PLAN_OP_SET_NOT_DUMPABLE] = { PLAN_FIELD_NONE }, \
     [PLAN_OP_EXEC] = { PLAN_FIELD_STRINGS, PLAN_FIELD_STRINGS, PLAN_FIELD_STRINGS }, \
     [PLAN_OP_EXEC_FD] = { PLAN_FIELD_FD, PLAN_FIELD_STRINGS, PLAN_FIELD_STRINGS }, \
+    [PLAN_OP_CLOSE_OTHERS] = { PLAN_FIELD_U64 }, \
   }
 
 /* X(PLAN_OP_ suffix, plan_ struct suffix), in opcode order. */
@@ -359,6 +365,7 @@ struct plan_exec_fd {
   X(SET_NAME, set_name) \
   X(SET_NOT_DUMPABLE, set_not_dumpable) \
   X(EXEC, exec) \
-  X(EXEC_FD, exec_fd)
+  X(EXEC_FD, exec_fd) \
+  X(CLOSE_OTHERS, close_others)
 
 #endif

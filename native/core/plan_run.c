@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <time.h>
 
-typedef long (*step_handler)(const void *arguments, int *slots);
+typedef long (*step_handler)(const void *arguments, int *slots, const struct step_context *context);
 
 #define HANDLER(upper, name) [PLAN_OP_##upper] = step_##name,
 static const step_handler handlers[] = {PLAN_FOR_EACH_OP(HANDLER)};
@@ -36,6 +36,7 @@ static int fail(struct plan_reporter *reporter, uint32_t step, long error) {
 
 static int run_steps(const struct plan *plan, uint32_t from, uint32_t to, int *slots,
                      struct plan_reporter *reporter) {
+  const struct step_context context = {.plan = plan, .report_fd = reporter->fd};
   for (uint32_t i = from; i < to; i++) {
     const struct plan_step *step = &plan->steps[i];
     if (reporter->trace) {
@@ -44,7 +45,7 @@ static int run_steps(const struct plan *plan, uint32_t from, uint32_t to, int *s
     if (i + 1 == plan->step_count) {
       report(reporter, (struct plan_record){.kind = PLAN_EXECING, .step = (uint16_t)i});
     }
-    long result = handlers[step->op](step->arguments, slots);
+    long result = handlers[step->op](step->arguments, slots, &context);
     if (result < 0) {
       return fail(reporter, i, result);
     }

@@ -7,7 +7,14 @@
 
 #include "plan.h"
 
-#define STEP(name) long step_##name(const void *arguments, int *slots)
+/* What few steps need besides: the plan they are part of, and where its records go (-1: into memory). */
+struct step_context {
+  const struct plan *plan;
+  int report_fd;
+};
+
+#define STEP(name)                                                                                                     \
+  long step_##name(const void *arguments, int *slots, __attribute__((unused)) const struct step_context *context)
 
 #define DECLARE_STEP(upper, name) STEP(name);
 PLAN_FOR_EACH_OP(DECLARE_STEP)

@@ -12,18 +12,23 @@ STEP(set_groups) {
   return sys_setgroups(a->gids->count, a->gids->id);
 }
 
+/* To the kernel 2^32 - 1 means to stay as it is, and a larger id would lose its upper half: both end as root. */
+static bool is_id(uint64_t id) {
+  return id < UINT32_MAX;
+}
+
 STEP(set_gid) {
   const struct plan_set_gid *a = arguments;
   unsigned gid = (unsigned)a->gid;
   (void)slots;
-  return sys_setresgid(gid, gid, gid);
+  return is_id(a->gid) ? sys_setresgid(gid, gid, gid) : -EINVAL;
 }
 
 STEP(set_uid) {
   const struct plan_set_uid *a = arguments;
   unsigned uid = (unsigned)a->uid;
   (void)slots;
-  return sys_setresuid(uid, uid, uid);
+  return is_id(a->uid) ? sys_setresuid(uid, uid, uid) : -EINVAL;
 }
 
 STEP(limit_capabilities) {

@@ -45,22 +45,22 @@ static long configure(int context, const char *option) {
 
 STEP(create_filesystem) {
   const struct plan_create_filesystem *a = arguments;
-  long context = sys_fsopen(a->type, FSOPEN_CLOEXEC);
-  if (context < 0) {
-    return context;
+  long filesystem = sys_fsopen(a->type, FSOPEN_CLOEXEC);
+  if (filesystem < 0) {
+    return filesystem;
   }
   for (size_t i = 0; a->options[i] != NULL; i++) {
-    long result = configure((int)context, a->options[i]);
+    long result = configure((int)filesystem, a->options[i]);
     if (result < 0) {
       return result;
     }
   }
-  long result = sys_fsconfig((int)context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+  long result = sys_fsconfig((int)filesystem, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
   if (result < 0) {
     return result;
   }
-  /* The context stays open until exec closes it: one system call less in every launch. */
-  return store(slots, a->out, sys_fsmount((int)context, FSMOUNT_CLOEXEC, (unsigned)a->attributes));
+  /* It stays open until exec closes it: one system call less in every launch. */
+  return store(slots, a->out, sys_fsmount((int)filesystem, FSMOUNT_CLOEXEC, (unsigned)a->attributes));
 }
 
 STEP(clone_tree) {

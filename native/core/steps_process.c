@@ -107,6 +107,30 @@ STEP(close_on_exec) {
   return sys_close_range((unsigned)a->first, ~0u, CLOSE_RANGE_CLOEXEC);
 }
 
+/* The lowest descriptor, from `from` on, that the plan needs; -1 when there is none. */
+static int next_kept(const struct step_context *context, const int *slots, int from) {
+  int lowest = context->report_fd >= from ? context->report_fd : -1;
+  for (uint32_t i = 0; i < context->plan->input_count; i++) {
+    if (slots[i] >= from && (lowest < 0 || slots[i] < lowest)) {
+      lowest = slots[i];
+    }
+  }
+  return lowest;
+}
+
+/* Everything is close-on-exec anyway; this is for the moments before, when the process already stands in a pod. */
+STEP(close_others) {
+  const struct plan_close_others *a = arguments;
+  int from = (int)a->first;
+  for (int kept = next_kept(context, slots, from); kept >= 0; kept = next_kept(context, slots, from)) {
+    if (kept > from) {
+      sys_close_range((unsigned)from, (unsigned)kept - 1, 0);
+    }
+    from = kept + 1;
+  }
+  return sys_close_range((unsigned)from, ~0u, 0);
+}
+
 /* The kernel's own layout on x86-64, which differs from libc's. */
 struct kernel_sigaction {
   void (*handler)(int);

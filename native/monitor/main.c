@@ -2,7 +2,9 @@
 #include "monitor.h"
 #include "monitor_syscalls.h"
 
+#include <errno.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -16,8 +18,18 @@ static void settle_in(void) {
   sys_chdir("/");
 }
 
+/*
+ * A session keyring is inherited, and whoever has one reads its keys: the container and what enters it later get one of
+ * their own instead of the engine's. False when they did not; where there are no keys, or we may not use them (a seccomp
+ * filter, inherited too), neither can they.
+ */
+static bool leave_session_keyring(void) {
+  long result = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL);
+  return result >= 0 || result == -ENOSYS || result == -EPERM;
+}
+
 int main(void) {
   static struct monitor monitor; /* zero, and so without a page of its own until it is written to */
   settle_in();
-  return monitor_run(&monitor);
+  return leave_session_keyring() ? monitor_run(&monitor) : 1;
 }

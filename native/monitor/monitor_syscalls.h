@@ -28,6 +28,10 @@ static inline long sys_chdir(const char *path) {
   return sys_call1(__NR_chdir, (long)path);
 }
 
+static inline long sys_keyctl(int command, const char *name) {
+  return sys_call2(__NR_keyctl, command, (long)name);
+}
+
 static inline long sys_shutdown(int fd, int how) {
   return sys_call2(__NR_shutdown, fd, how);
 }

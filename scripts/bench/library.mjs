@@ -10,7 +10,7 @@ async function time(operation) {
   return { elapsedMs: performance.now() - began, result };
 }
 
-/** peapod in this process, on a root of its own, with one pod and one container that stay for all rows. */
+/** peapod in this process, on a root of its own. */
 export class Library {
   #count = 0;
 
@@ -19,16 +19,19 @@ export class Library {
     const root = join(directory, 'peapod');
     const host = waist.openHost(waist.buildPaths(root));
     await cp(rootfs, join(host.paths.state, 'layer'), { recursive: true });
-    const library = new Library(waist, host, join(root, 'logs'));
-    library.pod = await library.createPod();
-    library.container = await library.start(library.pod, sleepCommand);
-    return library;
+    return new Library(waist, host, join(root, 'logs'));
   }
 
   constructor(waist, host, logs) {
     this.waist = waist;
     this.host = host;
     this.logs = logs;
+  }
+
+  /** Makes the pod and the container that stay for all rows. */
+  async stand() {
+    this.pod = await this.createPod();
+    this.container = await this.start(this.pod, sleepCommand);
   }
 
   createPod() {
@@ -105,8 +108,8 @@ export class Library {
   }
 
   async close() {
-    await this.container.remove();
-    await this.pod.remove();
+    await this.container?.remove();
+    await this.pod?.remove();
     this.host.close();
   }
 }

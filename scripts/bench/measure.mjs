@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Left to the kernel after each sample to clean up what the sample removed, network namespaces above all. */
 const settleMs = 15;
-const warmUps = 8;
+/** For Node's compiler, which a daemon leaves behind it after its first pods. */
+const warmUps = 60;
 
 /**
  * One operation of ours and the peers it is held against. A sample does its own preparation and removal, and resolves
@@ -21,7 +22,7 @@ const warmUps = 8;
 export async function measureRow(row, rounds) {
   const own = [];
   const peers = row.peers.map((peer) => ({ peer, times: [], ratios: [] }));
-  for (let count = 0; count < warmUps; count++) await settle(row.sample);
+  for (let count = 0; count < warmUps; count++) await row.sample();
   for (const { peer } of peers) await settle(peer.sample);
   for (let round = 0; round < rounds; round++) {
     if (peers.length === 0) own.push(await settle(row.sample));

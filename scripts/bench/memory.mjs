@@ -27,7 +27,11 @@ async function pssOfNew(before, names) {
   return [...now].filter(([pid]) => !before.has(pid)).reduce((sum, [, kib]) => sum + kib, 0);
 }
 
-async function measureOwn(library) {
+/**
+ * Of a pod that is alone: a second one would share pages with it.
+ * @param {import('./library.mjs').Library} library
+ */
+export async function measureOwn(library) {
   const before = await findProcesses([...pauseNames, ...monitorNames]);
   const pod = await library.createPod();
   const containers = await Promise.all([library.start(pod, sleepCommand), library.start(pod, sleepCommand)]);
@@ -42,18 +46,14 @@ async function measureOwn(library) {
   ];
 }
 
-async function measurePodman(podman) {
+/**
+ * Of a pod beside another one, which takes its share of the common pages.
+ * @param {import('./podman.mjs').Podman} podman
+ */
+export async function measurePodman(podman) {
   const before = await findProcesses(podmanNames);
   const pod = await podman.makePair();
   const kib = await pssOfNew(before, podmanNames);
   await podman.removePair(pod);
   return [{ label: 'podman: three conmons, infra', kib }];
-}
-
-/**
- * @param {import('./library.mjs').Library} library
- * @param {import('./podman.mjs').Podman | undefined} podman
- */
-export async function measureMemory(library, podman) {
-  return [...(await measureOwn(library)), ...(podman === undefined ? [] : await measurePodman(podman))];
 }

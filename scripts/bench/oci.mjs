@@ -2,6 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { capabilities, sleepCommand, trueCommand } from './specs.mjs';
 
+/** A bundle names its container's cgroup, so the one that stays has a bundle of its own. */
+const bundles = { standing: sleepCommand, sleep: sleepCommand, true: trueCommand };
+
 /** A namespace of pause, for a container that joins the pod. */
 function joined(pid, type) {
   const file = type === 'network' ? 'net' : type;
@@ -9,7 +12,7 @@ function joined(pid, type) {
 }
 
 /** The runtime's own default spec, with the namespaces, capabilities and limits that peapod's containers get. */
-function adaptSpec(spec, { argv, rootfs, pid }) {
+function adaptSpec(spec, { argv, rootfs, pid, cgroup }) {
   const caps = capabilities.map((name) => `CAP_${name}`);
   return {
     ...spec,
@@ -25,6 +28,7 @@ function adaptSpec(spec, { argv, rootfs, pid }) {
     },
     linux: {
       ...spec.linux,
+      cgroupsPath: cgroup,
       namespaces: [
         { type: 'pid' },
         { type: 'mount' },
@@ -39,19 +43,24 @@ function adaptSpec(spec, { argv, rootfs, pid }) {
 export class OciRuntime {
   #count = 0;
 
-  /** @param {{program: string, directory: string, rootfs: string, pid: number, timer: import('./timer.mjs').Timer}} options */
-  static async open({ program, directory, rootfs, pid, timer }) {
+  /** @param {{program: string, directory: string, rootfs: string, pid: number, cgroup: string, timer: import('./timer.mjs').Timer}} options */
+  static async open({ program, directory, rootfs, pid, cgroup, timer }) {
     const own = join(directory, program);
-    for (const [name, argv] of Object.entries({ sleep: sleepCommand, true: trueCommand })) {
+    for (const [name, argv] of Object.entries(bundles)) {
       const bundle = join(own, name);
       await mkdir(bundle, { recursive: true });
       await timer.run('sh', '-c', `cd "$1" && "$2" spec`, 'sh', bundle, program);
       const file = join(bundle, 'config.json');
-      const spec = adaptSpec(JSON.parse(await readFile(file, 'utf8')), { argv, rootfs, pid });
+      const spec = adaptSpec(JSON.parse(await readFile(file, 'utf8')), {
+        argv,
+        rootfs,
+        pid,
+        cgroup: `${cgroup}/${program}-${name}`,
+      });
       await writeFile(file, JSON.stringify(spec));
     }
     const runtime = new OciRuntime(program, own, timer);
-    runtime.container = await runtime.#start();
+    runtime.container = await runtime.#start('standing');
     return runtime;
   }
 
@@ -69,9 +78,9 @@ export class OciRuntime {
     return `peapod-bench-${this.program}-${process.ppid}-${this.#count++}`;
   }
 
-  async #start() {
+  async #start(bundle) {
     const name = this.#name();
-    await this.#run('run', '--detach', '--bundle', join(this.directory, 'sleep'), name);
+    await this.#run('run', '--detach', '--bundle', join(this.directory, bundle), name);
     return name;
   }
 
@@ -93,7 +102,7 @@ export class OciRuntime {
   }
 
   async sampleRemove() {
-    const name = await this.#start();
+    const name = await this.#start('sleep');
     return await this.#run('delete', '--force', name);
   }
 

@@ -27,22 +27,23 @@ export class Podman {
   #count = 0;
   #image = 'localhost/busybox';
 
-  /** @param {{directory: string, rootfs: string, timer: import('./timer.mjs').Timer}} options */
-  static async open({ directory, rootfs, timer }) {
+  /** @param {{directory: string, rootfs: string, cgroup: string, timer: import('./timer.mjs').Timer}} options */
+  static async open({ directory, rootfs, cgroup, timer }) {
     const own = join(directory, 'podman');
     await mkdir(join(own, 'tmp'), { recursive: true });
     await writeFile(join(own, 'containers.conf'), containersConf(own));
-    const podman = new Podman(own, timer);
+    const podman = new Podman(own, cgroup, timer);
     const archive = join(own, 'rootfs.tar');
     await timer.run('tar', '-C', rootfs, '-cf', archive, '.');
     await podman.#run('import', archive, podman.#image);
-    podman.pod = await podman.#createPod();
+    podman.pod = await podman.#makePod();
     podman.container = await podman.#start(podman.pod);
     return podman;
   }
 
-  constructor(directory, timer) {
+  constructor(directory, cgroup, timer) {
     this.directory = directory;
+    this.cgroup = cgroup;
     this.timer = timer;
   }
 
@@ -56,9 +57,13 @@ export class Podman {
     return `${kind}${this.#count++}`;
   }
 
-  async #createPod() {
+  #createPod(name) {
+    return this.#run('pod', 'create', '--network', 'none', '--cgroup-parent', this.cgroup, '--name', name);
+  }
+
+  async #makePod() {
     const name = this.#name('pod');
-    await this.#run('pod', 'create', '--network', 'none', '--name', name);
+    await this.#createPod(name);
     await this.#run('pod', 'start', name);
     return name;
   }
@@ -75,7 +80,7 @@ export class Podman {
 
   async sampleSandbox() {
     const name = this.#name('pod');
-    const created = await this.#run('pod', 'create', '--network', 'none', '--name', name);
+    const created = await this.#createPod(name);
     const started = await this.#run('pod', 'start', name);
     await this.#removePod(name);
     return created + started;
@@ -100,7 +105,7 @@ export class Podman {
   }
 
   async makePair() {
-    const name = await this.#createPod();
+    const name = await this.#makePod();
     await this.#start(name);
     await this.#start(name);
     return name;

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { compilePrograms } from './compile.mjs';
 import { Floor } from './floor.mjs';
 import { Library } from './library.mjs';
+import { measureOwn } from './memory.mjs';
 import { OciRuntime } from './oci.mjs';
+import { PeerCgroup } from './peer-cgroup.mjs';
 import { Podman } from './podman.mjs';
 import { trueCommand } from './specs.mjs';
 import { Timer } from './timer.mjs';
@@ -82,23 +84,32 @@ async function containerPid(library) {
   return Number((await readFile(join(library.container.paths.cgroup, 'cgroup.procs'), 'utf8')).split('\n')[0]);
 }
 
+/** Closes each, whatever becomes of the others, and throws the first error at the end. */
+async function closeAll(sides) {
+  const errors = [];
+  for (const side of sides) await side.close().catch((error) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
+}
+
 /** Opens all sides below one directory. `close` removes everything they made. */
 export async function openRows(directory) {
   if (!existsSync(busybox)) throw new Error('The benchmark runs /bin/busybox: apt-get install busybox-static');
   const { timed, floor: floorProgram } = await compilePrograms();
   const rootfs = await makeRootfs(directory);
   const library = await Library.open(directory, rootfs);
+  const memory = await measureOwn(library);
+  await library.stand();
   const timer = new Timer(timed);
   const skipped = [];
   const { pid } = library.pod.record;
-  const runtime = (program) => () => OciRuntime.open({ program, directory, rootfs, pid, timer });
+  const cgroup = await PeerCgroup.open(directory);
+  const runtime = (program) => () => OciRuntime.open({ program, directory, rootfs, pid, cgroup: cgroup.path, timer });
   const floor = await Floor.open({ program: floorProgram, directory, library });
   const crun = await openPeer('crun', skipped, runtime('crun'));
   const runc = await openPeer('runc', skipped, runtime('runc'));
-  const podman = await openPeer('podman', skipped, () => Podman.open({ directory, rootfs, timer }));
+  const podman = await openPeer('podman', skipped, () => Podman.open({ directory, rootfs, cgroup: cgroup.path, timer }));
   const nsenter = new Nsenter(timer, await containerPid(library));
-  const close = async () => {
-    for (const side of [podman, crun, runc, floor, timer, library]) await side?.close();
-  };
-  return { rows: buildRows({ library, floor, crun, runc, podman, nsenter }), skipped, library, podman, close };
+  const sides = [podman, crun, runc, floor, timer, library].filter((side) => side !== undefined);
+  const close = () => closeAll([...sides, cgroup]);
+  return { rows: buildRows({ library, floor, crun, runc, podman, nsenter }), skipped, memory, podman, close };
 }

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { transform } from 'esbuild';
+import { build } from 'esbuild';
 
 /**
- * Imports a TypeScript file that has no run-time imports of its own (a table), without a build.
+ * Imports a TypeScript file, with what it imports of the project, without a build.
  * @param {string} path absolute path of the file
  */
 export async function loadTypescript(path) {
-  const source = await readFile(path, 'utf8');
-  const { code } = await transform(source, { loader: 'ts', format: 'esm', sourcefile: path });
-  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+  const options = { bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'error' };
+  const { outputFiles } = await build({ ...options, entryPoints: [path] });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }

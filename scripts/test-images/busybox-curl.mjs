@@ -4,15 +4,18 @@ import { runOrThrow } from '../run.mjs';
 import { copyProgram } from './programs.mjs';
 import { commonDirectories, makeSkeleton, nameFiles } from './skeleton.mjs';
 
+/** What Debian's busybox has no applet for, with the Debian package of each. */
+const tools = { curl: 'curl', ipcs: 'util-linux', ipcmk: 'util-linux' };
+
 /** @type {import('../test-images.mjs').TestImage} */
 export const busyboxCurlImage = {
   name: 'yauritux/busybox-curl',
   changes: ['CMD ["sh"]', 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-  programs: { busybox: 'busybox-static', curl: 'curl' },
+  programs: { busybox: 'busybox-static', ...tools },
   build,
 };
 
-/** busybox with its applets as hard links, as its own image has them, and Debian's curl. */
+/** busybox with its applets as hard links, as its own image has them, and Debian's curl and System V IPC tools. */
 async function build(root, programs) {
   await makeSkeleton(root, {
     directories: [...commonDirectories, 'bin', 'home', 'usr/bin', 'usr/sbin', 'sbin', 'var/log'],
@@ -24,7 +27,7 @@ async function build(root, programs) {
     },
   });
   await copyStatic(root, programs.get('busybox'));
-  await copyProgram(root, programs.get('curl'), '/usr/bin/curl');
+  for (const name of Object.keys(tools)) await copyProgram(root, programs.get(name), `/usr/bin/${name}`);
 }
 
 async function copyStatic(root, busybox) {

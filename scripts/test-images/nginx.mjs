@@ -7,6 +7,7 @@ import { commonDirectories, makeSkeleton, nameFiles } from './skeleton.mjs';
 const tools = {
   sh: 'dash',
   ipcs: 'util-linux',
+  ipcmk: 'util-linux',
   cat: 'coreutils',
   head: 'coreutils',
   env: 'coreutils',

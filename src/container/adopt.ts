@@ -87,7 +87,9 @@ function adoptRecorded(run: Run): Container | undefined {
   }
   killCgroup(paths.cgroup);
   const container = new Container(host, id, { record, pidfd: -1, startedAt });
-  container.end(exit ?? { status: { kind: 'unknown', reason: 'its monitor was lost' }, finishedAt: Date.now() });
+  container.end(
+    exit ?? { status: { kind: 'unknown', reason: 'its monitor was lost' }, finishedAt: Date.now() },
+  );
   return container;
 }
 

@@ -22,9 +22,15 @@ function openSession(container: Container, onClose: () => void): MonitorSession 
  * output; the container and its log never wait for it. The session's `exit` is the container's; closing it ends
  * neither. Throws PEAPOD_CONTAINER_NOT_RUNNING.
  */
-export async function attachToContainer(container: Container, io: { stdin: boolean }): Promise<ContainerSession> {
+export async function attachToContainer(
+  container: Container,
+  io: { stdin: boolean },
+): Promise<ContainerSession> {
   if (container.hasEnded) {
-    throw new PeapodError('PEAPOD_CONTAINER_NOT_RUNNING', `The container ${container.id.name} is not running`);
+    throw new PeapodError(
+      'PEAPOD_CONTAINER_NOT_RUNNING',
+      `The container ${container.id.name} is not running`,
+    );
   }
   const streams = openPipes(io.stdin);
   try {

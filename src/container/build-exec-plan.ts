@@ -26,12 +26,15 @@ export function buildExecPlan(container: string, process: ProcessSpec): LaunchPl
     name: `exec in ${container}`,
     clone: { flags: 0, secondFlags: 0, cgroup: 'cgroup' },
     inputs: ['cgroup', 'target', ...streamInputs(process.terminal)],
-    join: [{ op: 'joinNamespaces', target: 'target', flags: everyNamespace }],
+    join: [
+      { op: 'closeOthers', first: 3 },
+      { op: 'joinNamespaces', target: 'target', flags: everyNamespace },
+    ],
     child: [
       { op: 'openPath', path: '/', flags: O_PATH | O_DIRECTORY, out: 'root' },
       { op: 'openIn', root: 'root', path: process.cwd, flags: O_PATH | O_DIRECTORY, out: 'cwd' },
       { op: 'changeDirectory', directory: 'cwd' },
-      ...buildProcessSteps(process),
+      ...buildProcessSteps(process, 'stdin'),
     ],
   };
 }

@@ -7,7 +7,9 @@ import {
   CLONE_NEWPID,
   CLONE_NEWUTS,
   MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
   O_PATH,
+  O_RDONLY,
 } from '../kernel/constants.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
@@ -41,9 +43,13 @@ export interface StartPaths {
 function checkTargets(spec: ContainerSpec): void {
   for (const { target } of spec.mounts) {
     if (target === '/' || target === '/proc' || target.startsWith('/proc/')) {
-      throw new PeapodError('PEAPOD_UNSUPPORTED', `Cannot mount a volume on "${target}" in container ${spec.name}`, {
-        hint: 'Mount it elsewhere: the root and /proc are made by peapod',
-      });
+      throw new PeapodError(
+        'PEAPOD_UNSUPPORTED',
+        `Cannot mount a volume on "${target}" in container ${spec.name}`,
+        {
+          hint: 'Mount it elsewhere: the root and /proc are made by peapod',
+        },
+      );
     }
   }
 }
@@ -60,14 +66,25 @@ function buildRootSource(spec: ContainerSpec, paths: StartPaths): Step[] {
   if (spec.rootfs.kind === 'host') {
     return buildHostOverlaySteps({ scratch: paths.scratch, upperBytes: spec.rootfs.upperBytes });
   }
-  return buildOverlaySteps({ state: 'state', layers: spec.rootfs.layers, upper: paths.upper, work: paths.work });
+  return buildOverlaySteps({
+    state: 'state',
+    layers: spec.rootfs.layers,
+    upper: paths.upper,
+    work: paths.work,
+  });
 }
+
+/** A copy of a shared mount is its peer: made private, or what is mounted on it in the container is on the host, too. */
+const takeHostShm: readonly Step[] = [
+  { op: 'cloneTree', path: '/dev/shm', flags: 0, out: 'shm' },
+  { op: 'setMountAttributes', mount: 'shm', set: 0, clear: 0, propagation: MS_PRIVATE, flags: 0 },
+];
 
 /** What must be taken while the host's mounts can still be seen: detached copies, since nothing else can be moved. */
 function buildHostSources(volumes: readonly VolumePlan[], ipc: 'pod' | 'host'): Step[] {
   return [
     ...volumes.filter(({ source }) => source.kind === 'host').flatMap(buildVolumeSource),
-    ...(ipc === 'host' ? [{ op: 'cloneTree', path: '/dev/shm', flags: 0, out: 'shm' } as const] : []),
+    ...(ipc === 'host' ? takeHostShm : []),
   ];
 }
 
@@ -99,9 +116,12 @@ function buildEntry(namespaces: PodNamespaces): Step[] {
 
 function buildTree(spec: ContainerSpec, volumes: readonly VolumePlan[]): Step[] {
   const memory = volumes.filter(({ source }) => source.kind === 'memory');
+  // Of the /dev made here, before anything of the container's can be in the way.
+  const noInput: Step = { op: 'openIn', root: 'dev', path: 'null', flags: O_RDONLY, out: 'noInput' };
   return [
     ...memory.flatMap(buildVolumeSource),
     ...buildDeviceSteps({ root: 'rootfs', shm: 'shm', terminal: spec.process.terminal }),
+    ...(spec.stdin || spec.process.terminal ? [] : [noInput]),
     ...buildSysSteps('rootfs'),
     ...volumes.flatMap((volume) => buildVolumeTarget(volume, 'rootfs')),
   ];
@@ -126,7 +146,7 @@ function buildFinish(spec: ContainerSpec, paths: StartPaths): Step[] {
     ...(spec.readOnlyRootfs ? [readOnly] : []),
     ...buildPivotSteps('rootfs'),
     { op: 'changeDirectory', directory: 'cwd' },
-    ...buildProcessSteps(spec.process),
+    ...buildProcessSteps(spec.process, spec.stdin ? 'stdin' : 'noInput'),
   ];
 }
 
@@ -137,10 +157,15 @@ function buildFinish(spec: ContainerSpec, paths: StartPaths): Step[] {
  * With the pod's PID namespace all but /proc is mounted by the intermediate that joins it, which the pod's processes
  * cannot see; otherwise one process does it all.
  */
-export function buildStartPlan(spec: ContainerSpec, namespaces: PodNamespaces, paths: StartPaths): LaunchPlan {
+export function buildStartPlan(
+  spec: ContainerSpec,
+  namespaces: PodNamespaces,
+  paths: StartPaths,
+): LaunchPlan {
   checkTargets(spec);
   const volumes = planVolumes(spec);
   const outside: Step[] = [
+    { op: 'closeOthers', first: 3 },
     { op: 'setUmask', mode: 0 },
     ...buildHostSources(volumes, namespaces.ipc),
     ...buildRootSource(spec, paths),

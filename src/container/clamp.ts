@@ -1,4 +1,4 @@
-import { capabilitiesIn, parseCapability } from '../kernel/capabilities.js';
+import { hasCapability, parseCapability } from '../kernel/capabilities.js';
 import { RLIMITS } from '../kernel/constants.js';
 import type { ProcessSpec } from './spec.js';
 
@@ -17,7 +17,7 @@ export interface Clamped {
 }
 
 function clampRlimits(process: ProcessSpec, held: Held, notes: string[]): ProcessSpec['rlimits'] {
-  const canRaise = capabilitiesIn(held.capabilities).includes('CAP_SYS_RESOURCE');
+  const canRaise = hasCapability(held.capabilities, 'CAP_SYS_RESOURCE');
   const clamp = ([name, { soft, hard }]: [string, { soft: number; hard: number }]) => {
     const resource = RLIMITS[`RLIMIT_${name.toUpperCase()}`];
     const limit = resource === undefined ? Number.POSITIVE_INFINITY : held.rlimit(resource);
@@ -33,7 +33,7 @@ function clampRlimits(process: ProcessSpec, held: Held, notes: string[]): Proces
 function isHeld(name: string, held: Held): boolean {
   const capability = parseCapability(name);
   // An unknown name is left in: building the plan refuses it by name.
-  return capability === undefined || capabilitiesIn(held.capabilities).includes(capability);
+  return capability === undefined || hasCapability(held.capabilities, capability);
 }
 
 /** Lowers what a process asks for to what we hold, so that it starts, and says what was lowered. */

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { Host } from '../kernel/host.js';
 import { signalProcess } from '../kernel/pidfd.js';
+import { defer } from './deferred.js';
 import type { MonitorMessage } from './protocol.js';
 import { type ContainerExit, type ContainerRecord, readExit } from './record.js';
 import { killCgroup, removeRun } from './remove-run.js';
@@ -29,7 +30,7 @@ export class Container {
   readonly exit: Promise<ContainerExit>;
   /** Resolves when the monitor was reaped; at once for one that is not our child. */
   monitorEnded: Promise<void> = Promise.resolve();
-  #settle: (exit: ContainerExit) => void = () => {};
+  readonly #exit = defer<ContainerExit>();
   #session: MonitorSession | undefined;
   #hasEnded = false;
   #isClosed = false;
@@ -43,9 +44,7 @@ export class Container {
     this.record = facts.record;
     this.pidfd = facts.pidfd;
     this.startedAt = facts.startedAt;
-    this.exit = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
+    this.exit = this.#exit.promise;
   }
 
   get hasEnded(): boolean {
@@ -84,7 +83,7 @@ export class Container {
     this.#hasEnded = true;
     clearTimeout(this.#killTimer);
     this.#session?.close();
-    this.#settle({ status: exit.status, finishedAt: exit.finishedAt });
+    this.#exit.resolve({ status: exit.status, finishedAt: exit.finishedAt });
   }
 
   /** Sends a signal to the first process; nothing happens when it has ended. */
@@ -114,9 +113,8 @@ export class Container {
       killCgroup(this.paths.cgroup);
       await this.exit;
     }
-    await this.monitorEnded;
     this.close();
-    await removeRun(this.host, this.id);
+    await removeRun(this.host, this.id, this.monitorEnded);
   }
 
   /** Lets go of the container, which runs on: `exit` is not settled any more. */

@@ -1,10 +1,12 @@
 import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { PeapodError } from '../errors.js';
-import { Cgroup } from '../kernel/cgroup.js';
+import { Descriptors } from '../kernel/descriptors.js';
+import type { LaunchPlan } from '../kernel/plan/types.js';
 import { buildExecPlan } from './build-exec-plan.js';
 import { clampProcess } from './clamp.js';
 import type { Container } from './container.js';
+import { defer } from './deferred.js';
 import type { ExitStatus } from './exit-status.js';
 import { explainLaunchFailure } from './launch-failure.js';
 import { openDirectory } from './monitor.js';
@@ -44,37 +46,38 @@ interface Launch {
   readonly exit: Promise<ExitStatus>;
 }
 
-function openSession(container: Container, plan: ReturnType<typeof buildExecPlan>, runFd: number): Launch {
-  let session: MonitorSession | undefined;
-  let end: (status: ExitStatus) => void = () => {};
-  const exit = new Promise<ExitStatus>((resolve) => {
-    end = resolve;
-  });
-  const started = new Promise<void>((resolve, reject) => {
-    const onMessage = (message: MonitorMessage, fd: number | undefined) => {
-      if (fd !== undefined) {
-        closeSync(fd);
-      }
-      if (message.type === 'started') {
-        resolve();
-      } else if (message.type === 'failed') {
-        reject(explainLaunchFailure(plan, message));
-      } else if (message.type === 'exited') {
-        end(message.status);
-      }
-    };
-    const onClose = () => {
-      end({ kind: 'unknown', reason: 'the monitor was lost' });
-      reject(new PeapodError('PEAPOD_MONITOR_LOST', `The monitor of container ${container.id.name} hung up`));
-    };
-    session = new MonitorSession(runFd, { onMessage, onClose });
-  });
-  const opened = session as unknown as MonitorSession;
-  const close = () => {
-    opened.close();
-    end({ kind: 'unknown', reason: 'the session was closed before its process ended' });
+function openSession(container: Container, plan: LaunchPlan, runFd: number): Launch {
+  let hasStarted = false;
+  const started = defer<void>();
+  const exit = defer<ExitStatus>();
+  const onMessage = (message: MonitorMessage, fd: number | undefined) => {
+    if (fd !== undefined) {
+      closeSync(fd);
+    }
+    if (message.type === 'started') {
+      hasStarted = true;
+      started.resolve();
+    } else if (message.type === 'failed') {
+      started.reject(explainLaunchFailure(plan, message));
+    } else if (message.type === 'exited') {
+      exit.resolve(message.status);
+    }
   };
-  return { session: opened, started, exit, close };
+  const onClose = () => {
+    exit.resolve({ kind: 'unknown', reason: 'the monitor was lost' });
+    // Every exec ends with a hang-up: the error, and its stack, are made only for one that came too early.
+    if (!hasStarted) {
+      started.reject(
+        new PeapodError('PEAPOD_MONITOR_LOST', `The monitor of container ${container.id.name} hung up`),
+      );
+    }
+  };
+  const session = new MonitorSession(runFd, { onMessage, onClose });
+  const close = () => {
+    session.close();
+    exit.resolve({ kind: 'unknown', reason: 'the session was closed before its process ended' });
+  };
+  return { session, close, started: started.promise, exit: exit.promise };
 }
 
 async function launchExec(
@@ -84,30 +87,32 @@ async function launchExec(
 ): Promise<Launch> {
   const { streams, deadlineMs } = io;
   const plan = buildExecPlan(container.id.name, clampProcess(process, container.host).process);
-  const runFd = openDirectory(container.paths.run);
-  const cgroup = Cgroup.open(container.paths.cgroup);
-  const wire = planFd(plan);
+  const own = new Descriptors();
   try {
+    const runFd = own.keep(openDirectory(container.paths.run));
+    const cgroup = own.keep(openDirectory(container.paths.cgroup));
+    const wire = own.keep(planFd(plan));
+    const inputs = bindOwnInputs(plan, process.terminal, { cgroup, target: container.pidfd });
     const launch = openSession(container, plan, runFd);
-    const inputs = bindOwnInputs(plan, process.terminal, { cgroup: cgroup.fd, target: container.pidfd });
-    launch.session.send(
-      encodeExec({ terminal: process.terminal, trace: false, deadlineMs }),
-      [wire, ...inputs, ...streams.childFds],
-    );
     launch.started.catch(launch.close);
+    launch.session.send(encodeExec({ terminal: process.terminal, trace: false, deadlineMs }), [
+      wire,
+      ...inputs,
+      ...streams.childFds,
+    ]);
     await launch.started;
     return launch;
   } finally {
-    cgroup.close();
-    closeSync(runFd);
-    closeSync(wire);
-    streams.childFds.forEach(closeSync);
+    own.close();
   }
 }
 
 function requireRunning(container: Container): void {
   if (container.hasEnded || container.pidfd < 0) {
-    throw new PeapodError('PEAPOD_CONTAINER_NOT_RUNNING', `The container ${container.id.name} is not running`);
+    throw new PeapodError(
+      'PEAPOD_CONTAINER_NOT_RUNNING',
+      `The container ${container.id.name} is not running`,
+    );
   }
 }
 
@@ -122,23 +127,25 @@ export async function execInContainer(
   io: ExecIo,
 ): Promise<ContainerSession> {
   requireRunning(container);
-  const streams = process.terminal ? openTerminal() : openPipes(io.stdin);
+  const streams = process.terminal ? openTerminal(io.size) : openPipes(io.stdin);
+  let launch: Launch | undefined;
   try {
-    const { exit, close } = await launchExec(container, process, {
+    launch = await launchExec(container, process, {
       streams,
       deadlineMs: io.deadlineMs ?? EXEC_DEADLINE_MS,
     });
+    const { exit, close } = launch;
     const ours = streams.take();
-    if (io.size !== undefined) {
-      ours.resize(io.size);
-    }
     void exit.then(() => {
       ours.stdin?.destroy();
       close();
     });
     return { ...ours, exit, close };
   } catch (error) {
+    launch?.close();
     streams.discard();
     throw error;
+  } finally {
+    streams.childFds.forEach(closeSync);
   }
 }

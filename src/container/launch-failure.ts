@@ -28,10 +28,16 @@ const explain: Readonly<Record<FailedPhase, (plan: LaunchPlan, failure: Failure)
       details: { plan: plan.name },
     }),
   malformed: (plan) =>
-    new PeapodError('PEAPOD_PLAN_INVALID', `Cannot start ${plan.name}: its monitor refused the request as malformed`),
+    new PeapodError(
+      'PEAPOD_PLAN_INVALID',
+      `Cannot start ${plan.name}: its monitor refused the request as malformed`,
+    ),
   refused: (plan, { errno }) =>
     errno === ESRCH
-      ? new PeapodError('PEAPOD_CONTAINER_NOT_RUNNING', `Cannot start ${plan.name}: the container does not run`)
+      ? new PeapodError(
+          'PEAPOD_CONTAINER_NOT_RUNNING',
+          `Cannot start ${plan.name}: the container does not run`,
+        )
       : new PeapodError('PEAPOD_LAUNCH_FAILED', `Cannot start ${plan.name}: ${errnoName(errno)}`, {
           hint: 'Its monitor serves 256 sessions at once',
           details: { plan: plan.name, errno, code: errnoName(errno) },

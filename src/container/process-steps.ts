@@ -1,8 +1,8 @@
 import { PeapodError } from '../errors.js';
 import { capabilityMask, parseCapability } from '../kernel/capabilities.js';
-import type { Step } from '../kernel/plan/schema.js';
 import { RLIMITS } from '../kernel/constants.js';
-import type { ProcessSpec } from './spec.js';
+import type { Step } from '../kernel/plan/schema.js';
+import type { ContainerUser, ProcessSpec } from './spec.js';
 
 /** Names of the plan's inputs that carry standard input, output and error, in the order the monitor appends them. */
 export const stdioInputs = ['stdin', 'stdout', 'stderr'] as const;
@@ -37,12 +37,14 @@ function buildTerminalSteps(uid: number, gid: number): Step[] {
   ];
 }
 
-/** The pipes are ours; their new owner may reopen them as /dev/stdout. Standard input may be the host's /dev/null. */
-function buildPipeSteps(uid: number, gid: number): Step[] {
+/** The pipes are ours; their new owner may reopen them as /dev/stdout. */
+function buildPipeSteps({ uid, gid }: ContainerUser, input: string): Step[] {
   return [
     { op: 'changeOwner', fd: 'stdout', uid, gid },
     { op: 'changeOwner', fd: 'stderr', uid, gid },
-    ...stdioInputs.map((fd, number): Step => ({ op: 'duplicateFd', fd, number })),
+    { op: 'duplicateFd', fd: input, number: 0 },
+    { op: 'duplicateFd', fd: 'stdout', number: 1 },
+    { op: 'duplicateFd', fd: 'stderr', number: 2 },
   ];
 }
 
@@ -72,8 +74,10 @@ function boundingMask(names: readonly string[]): number {
  * From a process that stands in its namespaces, root and working directory to the program: session, streams, limits,
  * identity, signals, exec. Containers, execs and whatever enters a container later share it, so that none is more
  * privileged than another by accident. A user other than root has no capability at all, only the bounding set.
+ * `input` names the descriptor that becomes standard input where there is no terminal: never one opened by a path of
+ * the container, which may lead to a descriptor this process still holds (/proc/self/fd), nor one of the host's devices.
  */
-export function buildProcessSteps(process: ProcessSpec): Step[] {
+export function buildProcessSteps(process: ProcessSpec, input: string): Step[] {
   const { uid, gid, additionalGids } = process.user;
   const bounding = boundingMask(process.capabilities);
   const held = uid === 0 ? bounding : 0;
@@ -83,7 +87,7 @@ export function buildProcessSteps(process: ProcessSpec): Step[] {
   }
   return [
     { op: 'createSession' },
-    ...(process.terminal ? buildTerminalSteps(uid, gid) : buildPipeSteps(uid, gid)),
+    ...(process.terminal ? buildTerminalSteps(uid, gid) : buildPipeSteps(process.user, input)),
     ...buildRlimitSteps(process.rlimits),
     { op: 'limitCapabilities', keep: bounding },
     { op: 'setGroups', gids: additionalGids },

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { hasCode } from '../errors.js';
 import { Cgroup } from '../kernel/cgroup.js';
-import { removeCgroup } from '../kernel/cgroup-remove.js';
+import { removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
 import { type Host, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
+import { removeFew } from '../kernel/remove-few.js';
 import { removeTree } from '../kernel/remove-tree.js';
 import { type RunId, runPaths } from './run-paths.js';
 
@@ -23,20 +22,33 @@ export function killCgroup(path: string): void {
   }
 }
 
+/** Kills what runs in a cgroup, if anything does, and removes it. */
+async function removeRunCgroup(path: string): Promise<void> {
+  if (!removeEmptyCgroup(path)) {
+    killCgroup(path);
+    await removeCgroup(path, REMOVE_TIMEOUT_MS);
+  }
+}
+
+async function removeDirectory(path: string): Promise<void> {
+  if (!removeFew(path)) {
+    await removeTree(path);
+  }
+}
+
 /**
  * Removes all that a container run has on this machine: the container first, so that its monitor can still see it end,
- * then the monitor, then the directories. Can be repeated; a run that was never made is no error.
+ * then, after `monitorEnded`, the monitor and its files. Can be repeated; a run that was never made is no error.
  */
-export async function removeRun(host: Host, id: RunId): Promise<void> {
+export async function removeRun(host: Host, id: RunId, monitorEnded?: Promise<void>): Promise<void> {
   const paths = runPaths(host, id);
-  for (const cgroup of [paths.cgroup, paths.monitorCgroup]) {
-    killCgroup(cgroup);
-    await removeCgroup(cgroup, REMOVE_TIMEOUT_MS);
+  await removeRunCgroup(paths.cgroup);
+  await removeDirectory(paths.disk);
+  await monitorEnded;
+  await removeRunCgroup(paths.monitorCgroup);
+  await removeDirectory(paths.run);
+  // The cgroups above are shared with other pods: they can only be empty once nothing of this one is left.
+  if (removeEmptyRunDirectory(host, id.podUid)) {
+    removeEmptyCgroups(host);
   }
-  if (existsSync(paths.disk)) {
-    await removeTree(paths.disk);
-  }
-  await rm(paths.run, { recursive: true, force: true });
-  removeEmptyRunDirectory(host, id.podUid);
-  removeEmptyCgroups(host);
 }

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync } from 'node:fs';
 import { PeapodError } from '../errors.js';
 import { Cgroup } from '../kernel/cgroup.js';
+import { Descriptors } from '../kernel/descriptors.js';
 import type { Host } from '../kernel/host.js';
 import { bindInputs } from '../kernel/launch.js';
 import { checkPlan } from '../kernel/plan/check.js';
@@ -11,13 +12,14 @@ import { binding } from '../native/binding.js';
 import { buildStartPlan, type PodNamespaces } from './build-start-plan.js';
 import { clampProcess } from './clamp.js';
 import { Container } from './container.js';
+import { defer } from './deferred.js';
 import { explainLaunchFailure } from './launch-failure.js';
 import { openDirectory, startMonitor } from './monitor.js';
 import { streamInputs } from './process-steps.js';
 import { encodeStart, type MonitorMessage } from './protocol.js';
 import type { ContainerRecord } from './record.js';
 import { removeRun } from './remove-run.js';
-import { runPaths, startPaths } from './run-paths.js';
+import { type RunPaths, runPaths, startPaths } from './run-paths.js';
 import { MonitorSession } from './session.js';
 import type { ContainerSpec } from './spec.js';
 
@@ -31,7 +33,7 @@ export interface PodPlace {
   readonly namespaces: PodNamespaces;
 }
 
-/** Descriptors of one start, closed together when it is over. */
+/** Of one start, until it is over. */
 interface Resources {
   readonly cgroup: Cgroup;
   readonly runFd: number;
@@ -44,32 +46,34 @@ export function planFd(plan: LaunchPlan): number {
 }
 
 /** A plan's inputs but for the streams, in order: those are the monitor's, or the caller's, to add. */
-export function bindOwnInputs(plan: LaunchPlan, terminal: boolean, fds: Readonly<Record<string, number>>): number[] {
+export function bindOwnInputs(
+  plan: LaunchPlan,
+  terminal: boolean,
+  fds: Readonly<Record<string, number>>,
+): number[] {
   const streams = streamInputs(terminal);
   return bindInputs({ ...plan, inputs: plan.inputs.filter((name) => !streams.includes(name)) }, fds);
 }
 
-function prepare(host: Host, spec: ContainerSpec): Resources {
+function prepare(host: Host, spec: ContainerSpec, own: Descriptors): Resources {
   const paths = runPaths(host, spec);
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });
   writeVolatileRecord(paths.record, buildRecord(spec));
-  if (spec.rootfs.kind === 'overlay') {
-    mkdirSync(paths.disk, { recursive: true, mode: 0o700 });
-    // The upper directory's own mode and owner are those of the container's root directory.
-    mkdirSync(paths.upper, { mode: 0o755 });
-    mkdirSync(paths.work, { mode: 0o755 });
-  }
   mkdirSync(spec.logDirectory, { recursive: true, mode: 0o700 });
-  return { cgroup: Cgroup.create(paths.cgroup), runFd: openDirectory(paths.run) };
+  const cgroup = Cgroup.create(paths.cgroup);
+  own.keep(cgroup.fd);
+  return { cgroup, runFd: own.keep(openDirectory(paths.run)) };
 }
 
-function sendStart(
-  session: MonitorSession,
-  spec: ContainerSpec,
-  launch: { plan: LaunchPlan; fds: Readonly<Record<string, number>> },
-): void {
-  const plan = planFd(launch.plan);
-  const request = encodeStart({
+function makeWritableLayer(paths: RunPaths): void {
+  mkdirSync(paths.disk, { recursive: true, mode: 0o700 });
+  // The upper directory's own mode and owner are those of the container's root directory.
+  mkdirSync(paths.upper, { mode: 0o755 });
+  mkdirSync(paths.work, { mode: 0o755 });
+}
+
+function encodeRequest(spec: ContainerSpec): Buffer {
+  return encodeStart({
     terminal: spec.process.terminal,
     stdin: spec.stdin,
     stdinOnce: spec.stdinOnce,
@@ -80,8 +84,6 @@ function sendStart(
     logMaxFiles: spec.logMaxFiles,
     logName: `${spec.attempt}.log`,
   });
-  session.send(request, [plan, ...bindOwnInputs(launch.plan, spec.process.terminal, launch.fds)]);
-  closeSync(plan);
 }
 
 function buildRecord(spec: ContainerSpec): ContainerRecord {
@@ -94,50 +96,78 @@ interface StartSession {
   readonly started: Promise<Container>;
 }
 
-function openSession(host: Host, spec: ContainerSpec, launch: { plan: LaunchPlan; runFd: number }): StartSession {
+function openSession(
+  host: Host,
+  spec: ContainerSpec,
+  launch: { plan: LaunchPlan; runFd: number },
+): StartSession {
   let container: Container | undefined;
-  let session: MonitorSession | undefined;
-  const started = new Promise<Container>((resolve, reject) => {
-    const onMessage = (message: MonitorMessage, fd: number | undefined) => {
-      if (message.type === 'started' && fd !== undefined) {
-        container = new Container(host, spec, { record: buildRecord(spec), pidfd: fd, startedAt: Date.now() });
-        resolve(container);
-      } else if (message.type === 'failed') {
-        reject(explainLaunchFailure(launch.plan, message));
-      } else {
-        container?.onMessage(message);
-      }
-    };
+  const started = defer<Container>();
+  const onMessage = (message: MonitorMessage, fd: number | undefined) => {
+    if (message.type === 'started' && fd !== undefined) {
+      container = new Container(host, spec, { record: buildRecord(spec), pidfd: fd, startedAt: Date.now() });
+      started.resolve(container);
+    } else if (message.type === 'failed') {
+      started.reject(explainLaunchFailure(launch.plan, message));
+    } else {
+      container?.onMessage(message);
+    }
+  };
+  const onClose = () => {
+    if (container !== undefined) {
+      container.onClose();
+      return;
+    }
     const lost = `The monitor of container ${spec.name} ended during its start`;
-    const onClose = () => {
-      container?.onClose();
-      reject(new PeapodError('PEAPOD_MONITOR_LOST', lost));
-    };
-    session = new MonitorSession(launch.runFd, { onMessage, onClose });
-  });
-  return { session: session as unknown as MonitorSession, started };
+    started.reject(new PeapodError('PEAPOD_MONITOR_LOST', lost));
+  };
+  const session = new MonitorSession(launch.runFd, { onMessage, onClose });
+  return { session, started: started.promise };
 }
 
-async function launchRun(host: Host, place: PodPlace, run: { spec: ContainerSpec } & Resources): Promise<Container> {
+/** Asks the monitor, which need not be up yet, for the container's first process. */
+function requestStart(host: Host, place: PodPlace, run: { spec: ContainerSpec } & Resources): StartSession {
+  const { spec, cgroup, runFd } = run;
+  const { process } = clampProcess(spec.process, host);
+  const plan = buildStartPlan({ ...spec, process }, place.namespaces, startPaths(host, runPaths(host, spec)));
+  const fds = { cgroup: cgroup.fd, sandbox: place.pidfd, state: host.stateFd };
+  const inputs = bindOwnInputs(plan, process.terminal, fds);
+  const wire = planFd(plan);
+  try {
+    const { session, started } = openSession(host, spec, { plan, runFd });
+    started.catch(() => session.close());
+    session.send(encodeRequest(spec), [wire, ...inputs]);
+    return { session, started };
+  } finally {
+    closeSync(wire);
+  }
+}
+
+async function launchRun(
+  host: Host,
+  place: PodPlace,
+  run: { spec: ContainerSpec } & Resources,
+): Promise<Container> {
   const { spec, cgroup, runFd } = run;
   const paths = runPaths(host, spec);
-  const monitor = startMonitor(host, {
-    name: spec.name,
-    paths,
-    logDirectory: spec.logDirectory,
-    runFd,
-    containerCgroup: cgroup,
-  });
-  const { process } = clampProcess(spec.process, host);
-  const plan = buildStartPlan({ ...spec, process }, place.namespaces, startPaths(host, paths));
-  const { session, started } = openSession(host, spec, { plan, runFd });
-  sendStart(session, spec, { plan, fds: { cgroup: cgroup.fd, sandbox: place.pidfd, state: host.stateFd } });
-  started.catch(() => session.close());
-  await monitor.started;
-  const container = await started;
-  container.follow(session);
-  container.monitorEnded = monitor.ended;
-  return container;
+  const { name, logDirectory } = spec;
+  const monitor = startMonitor(host, { name, paths, logDirectory, runFd, containerCgroup: cgroup });
+  try {
+    // From here to the request is the time that the monitor takes to come up, on another CPU.
+    if (spec.rootfs.kind === 'overlay') {
+      makeWritableLayer(paths);
+    }
+    const { session, started } = requestStart(host, place, run);
+    await monitor.started;
+    const container = await started;
+    container.follow(session);
+    container.monitorEnded = monitor.ended;
+    return container;
+  } catch (error) {
+    // Until its launch is over it uses our descriptors. Its own error, if it has one, is known or comes second.
+    await monitor.started.catch(() => {});
+    throw error;
+  }
 }
 
 /**
@@ -146,17 +176,13 @@ async function launchRun(host: Host, place: PodPlace, run: { spec: ContainerSpec
  * `details.step`), PEAPOD_LAUNCH_TIMEOUT and the like, with nothing left behind but the log directory.
  */
 export async function startContainer(host: Host, place: PodPlace, spec: ContainerSpec): Promise<Container> {
-  let resources: Resources | undefined;
+  const own = new Descriptors();
   try {
-    resources = prepare(host, spec);
-    return await launchRun(host, place, { spec, ...resources });
+    return await launchRun(host, place, { spec, ...prepare(host, spec, own) });
   } catch (error) {
     await removeRun(host, spec);
     throw error;
   } finally {
-    resources?.cgroup.close();
-    if (resources !== undefined) {
-      closeSync(resources.runFd);
-    }
+    own.close();
   }
 }

@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { PeapodError } from '../errors.js';
-import { AT_FDCWD, O_RDONLY } from '../kernel/constants.js';
 import { DescriptorReader, DescriptorWriter } from '../kernel/descriptor-stream.js';
 import { binding } from '../native/binding.js';
 
@@ -37,43 +36,72 @@ function openWriter(fd: number): Writable {
   return new DescriptorWriter(fd).on('error', ignore);
 }
 
+/** Pipes, all of them or none. */
+function makePipes(count: number): [number, number][] {
+  const pipes: [number, number][] = [];
+  try {
+    while (pipes.length < count) {
+      pipes.push(binding().pipe());
+    }
+    return pipes;
+  } catch (error) {
+    pipes.flat().forEach(closeSync);
+    throw error;
+  }
+}
+
 /** Three pipes; without `stdin` the process reads an empty input. Pipes and not sockets: /dev/stdout can be reopened. */
 export function openPipes(stdin: boolean): Streams {
-  const native = binding();
-  const input = stdin ? native.pipe() : ([native.openat(AT_FDCWD, '/dev/null', O_RDONLY, 0), undefined] as const);
-  const output = native.pipe();
-  const errors = native.pipe();
-  const own = [input[1], output[0], errors[0]].filter((fd) => fd !== undefined);
+  const [input, output, errors] = makePipes(3) as [[number, number], [number, number], [number, number]];
+  if (!stdin) {
+    closeSync(input[1]);
+  }
   return {
     childFds: [input[0], output[1], errors[1]],
     take: () => ({
-      stdin: input[1] === undefined ? null : openWriter(input[1]),
+      stdin: stdin ? openWriter(input[1]) : null,
       stdout: new DescriptorReader(output[0]),
       stderr: new DescriptorReader(errors[0]),
       resize: ignore,
     }),
-    discard: () => own.forEach(closeSync),
+    discard: () => [output[0], errors[0], ...(stdin ? [input[1]] : [])].forEach(closeSync),
   };
 }
 
+function receiveMaster(socket: number): number {
+  const master = binding().receiveMessage(socket, 1, 1)?.fds[0];
+  if (master === undefined) {
+    throw new PeapodError('PEAPOD_LAUNCH_FAILED', 'The process runs but did not send its terminal');
+  }
+  return master;
+}
+
+/** Both directions of a terminal, which is closed if anything goes wrong. */
+function takeTerminal(master: number, size: WindowSize | undefined): OwnStreams {
+  const stdout = new DescriptorReader(master);
+  const resize = ({ rows, columns }: WindowSize) => binding().setWindowSize(master, rows, columns);
+  try {
+    if (size !== undefined) {
+      resize(size);
+    }
+    const stdin = openWriter(binding().dup(master));
+    // Once it is closed the number may be another file's.
+    return { stdin, stdout, stderr: null, resize: (wanted) => !stdout.destroyed && resize(wanted) };
+  } catch (error) {
+    stdout.destroy();
+    throw error;
+  }
+}
+
 /** The socket on which a process sends the master of the terminal it opened in its own /dev/pts. */
-export function openTerminal(): Streams {
-  const native = binding();
-  const [own, child] = native.socketPair('seqpacket');
+export function openTerminal(size?: WindowSize): Streams {
+  const [own, child] = binding().socketPair('seqpacket');
   return {
     childFds: [child],
     take: () => {
-      const master = native.receiveMessage(own, 1, 1)?.fds[0];
+      const streams = takeTerminal(receiveMaster(own), size);
       closeSync(own);
-      if (master === undefined) {
-        throw new PeapodError('PEAPOD_LAUNCH_FAILED', 'The process runs but did not send its terminal');
-      }
-      return {
-        stdin: openWriter(native.dup(master)),
-        stdout: new DescriptorReader(master),
-        stderr: null,
-        resize: ({ rows, columns }) => native.setWindowSize(master, rows, columns),
-      };
+      return streams;
     },
     discard: () => closeSync(own),
   };

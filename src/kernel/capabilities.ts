@@ -28,6 +28,8 @@ export const capabilityNames = [
 
 export type CapabilityName = (typeof capabilityNames)[number];
 
+const bits = new Map<string, number>(capabilityNames.map((name, bit) => [name, bit]));
+
 /** Every capability there is, as a mask. Masks have 41 bits: only `+`, never `|`, which stops at 32. */
 export const allCapabilities = 2 ** capabilityNames.length - 1;
 
@@ -35,19 +37,28 @@ export const allCapabilities = 2 ** capabilityNames.length - 1;
 export function parseCapability(text: string): CapabilityName | undefined {
   const upper = text.toUpperCase();
   const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
-  return capabilityNames.find((known) => known === name);
+  return bits.has(name) ? (name as CapabilityName) : undefined;
 }
 
 /** The mask that has just these bits. */
 export function capabilityMask(names: Iterable<CapabilityName>): number {
   let mask = 0;
-  for (const name of new Set(names)) mask += 2 ** capabilityNames.indexOf(name);
+  for (const name of new Set(names)) mask += valueOf(name);
   return mask;
+}
+
+function valueOf(name: CapabilityName): number {
+  return 2 ** (bits.get(name) as number);
+}
+
+/** Whether a mask has the bit of a capability. */
+export function hasCapability(mask: number, name: CapabilityName): boolean {
+  return Math.floor(mask / valueOf(name)) % 2 === 1;
 }
 
 /** The names of a mask's bits, in order. */
 export function capabilitiesIn(mask: number): CapabilityName[] {
-  return capabilityNames.filter((_, bit) => Math.floor(mask / 2 ** bit) % 2 === 1);
+  return capabilityNames.filter((name) => hasCapability(mask, name));
 }
 
 /** The mask of the bounding set of this process: what a container can have at most. */

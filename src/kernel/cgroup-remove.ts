@@ -22,6 +22,11 @@ export async function removeCgroup(path: string, timeoutMs: number): Promise<voi
   }
 }
 
+/** Removes a cgroup if nothing is in it: neither process nor cgroup. True also when it is not there. */
+export function removeEmptyCgroup(path: string): boolean {
+  return removeDirectory(AT_FDCWD, path);
+}
+
 /** False if a process keeps it, or one below it. Works on descriptors, as depth may exceed what a path can name. */
 function removeTree(parentFd: number, name: string): boolean {
   if (removeDirectory(parentFd, name)) return true;

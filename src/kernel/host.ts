@@ -6,6 +6,7 @@ import { binding } from '../native/binding.js';
 import { readBoundingCapabilities } from './capabilities.js';
 import { findCgroupMount } from './cgroup.js';
 import { AT_FDCWD, O_DIRECTORY, O_PATH, O_RDWR } from './constants.js';
+import { Descriptors } from './descriptors.js';
 import { readMountinfo } from './mountinfo.js';
 import { buildPaths, type Paths, podRunDirectory } from './paths.js';
 
@@ -63,21 +64,17 @@ export function openHost(paths: Paths): Host {
   }
   const native = binding();
   const cgroup = join(cgroupMount(), rootName(paths.state));
-  const stateFd = native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0);
-  const nullFd = native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0);
-  return {
-    paths,
-    cgroup,
-    stateFd,
-    nullFd,
-    anchor,
-    capabilities: readBoundingCapabilities(),
-    rlimit: readRlimit,
-    close: () => {
-      native.close(stateFd);
-      native.close(nullFd);
-    },
-  };
+  const capabilities = readBoundingCapabilities();
+  const own = new Descriptors();
+  try {
+    const stateFd = own.keep(native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0));
+    const nullFd = own.keep(native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0));
+    const close = () => own.close();
+    return { paths, cgroup, stateFd, nullFd, anchor, capabilities, rlimit: readRlimit, close };
+  } catch (error) {
+    own.close();
+    throw error;
+  }
 }
 
 export function podCgroup(host: Host, podUid: string): string {
@@ -101,19 +98,21 @@ export function removeEmptyCgroups(host: Host): void {
   }
 }
 
-/** Removes the run directory of a pod, if nothing is left in it. */
-export function removeEmptyRunDirectory(host: Host, podUid: string): void {
-  removeIfEmpty(podRunDirectory(host.paths, podUid));
+/** Removes the run directory of a pod, if nothing is left in it; false if something is. */
+export function removeEmptyRunDirectory(host: Host, podUid: string): boolean {
+  return removeIfEmpty(podRunDirectory(host.paths, podUid));
 }
 
-const stillNeeded = ['ENOENT', 'ENOTEMPTY', 'EBUSY'];
+const stillNeeded = ['ENOTEMPTY', 'EBUSY'];
 
-function removeIfEmpty(path: string): void {
+function removeIfEmpty(path: string): boolean {
   try {
     binding().unlinkat(AT_FDCWD, path, true);
+    return true;
   } catch (error) {
-    if (!stillNeeded.some((code) => hasCode(error, code))) {
+    if (!stillNeeded.some((code) => hasCode(error, code)) && !hasCode(error, 'ENOENT')) {
       throw error;
     }
+    return hasCode(error, 'ENOENT');
   }
 }

@@ -51,6 +51,18 @@ export class NetlinkSocket {
     return new NetlinkSocket(await binding().openNetlink(protocol, pidfd ?? -1));
   }
 
+  /** Sends requests, as `send` does, from a socket that is opened in the namespace of `pidfd` for nothing else. */
+  static async exchange(
+    protocol: number,
+    pidfd: number,
+    requests: readonly NetlinkRequest[],
+  ): Promise<NetlinkMessage[][]> {
+    const exchange = beginExchange(requests, 1);
+    const fd = await binding().openNetlink(protocol, pidfd, encodeRequests(exchange));
+    const socket = new NetlinkSocket(fd);
+    return await socket.#complete(exchange).finally(() => socket.close());
+  }
+
   /**
    * Sends requests in one datagram and resolves with the replies to each, once all are answered. The kernel
    * works through all of them in order; if one fails, the first failure is thrown as a SystemError after that.
@@ -59,15 +71,20 @@ export class NetlinkSocket {
     const exchange = beginExchange(requests, this.#sequence);
     this.#sequence += requests.length;
     await binding().sendNetlink(this.#fd, encodeRequests(exchange));
+    return await this.#complete(exchange);
+  }
+
+  close(): void {
+    binding().close(this.#fd);
+  }
+
+  /** Waits for the answers that are still to come. */
+  async #complete(exchange: Exchange): Promise<NetlinkMessage[][]> {
     while (exchange.open.size > 0) {
       if (!this.#receive(exchange)) await whenReadable(this.#fd);
     }
     if (exchange.error !== undefined) throw exchange.error;
     return exchange.replies;
-  }
-
-  close(): void {
-    binding().close(this.#fd);
   }
 
   /** False when there is no answer yet. */

@@ -95,9 +95,9 @@ export interface Binding {
   /**
    * A netlink socket in the network namespace of `pidfd`, or in our own for -1; opened by a thread that enters
    * the namespace and ends, so that no thread of Node ever changes its own. Non-blocking; {@link receiveMessage} reads
-   * its answers.
+   * its answers. `request` is sent on it at once, as {@link sendNetlink} would: one trip to the thread less.
    */
-  openNetlink(protocol: number, pidfd: number): Promise<number>;
+  openNetlink(protocol: number, pidfd: number, request?: Uint8Array): Promise<number>;
   /**
    * send(2) to the kernel, on a thread: rtnetlink does its work inside the call, and may wait long for a lock there.
    * The answers can be read once it has resolved. The bytes are copied.

@@ -9,10 +9,5 @@ const loopbackIndex = 1;
  * Throws a SystemError.
  */
 export async function setLoopbackUp(pidfd: number): Promise<void> {
-  const socket = await NetlinkSocket.open(NETLINK_ROUTE, pidfd);
-  try {
-    await socket.send([buildLinkUp(loopbackIndex, 'lo')]);
-  } finally {
-    socket.close();
-  }
+  await NetlinkSocket.exchange(NETLINK_ROUTE, pidfd, [buildLinkUp(loopbackIndex, 'lo')]);
 }

@@ -105,7 +105,7 @@ export interface ImportOptions {
   /** A tarball or a directory on this host. */
   readonly path: string;
   readonly name: string;
-  /** docker's `--change`: CMD, ENTRYPOINT, ENV, USER, WORKDIR. */
+  /** docker's `--change`: CMD, ENTRYPOINT, ENV, STOPSIGNAL, USER, WORKDIR. */
   readonly changes?: readonly string[];
 }
 

@@ -61,9 +61,19 @@ export function buildDeviceSteps(options: DeviceOptions): Step[] {
       attributes: sealed,
       out: 'dev',
     },
-    { op: 'makeIn', root: options.root, path: '/dev', mode: 0o755, file: 0, resolve: RESOLVE_NO_SYMLINKS, out: '/dev' },
+    {
+      op: 'makeIn',
+      root: options.root,
+      path: '/dev',
+      mode: 0o755,
+      file: 0,
+      resolve: RESOLVE_NO_SYMLINKS,
+      out: '/dev',
+    },
     { op: 'attachMount', mount: 'dev', target: '/dev' },
-    ...devices.map(({ name, device }): Step => ({ op: 'makeDevice', directory: 'dev', name, mode: 0o666, device })),
+    ...devices.map(
+      ({ name, device }): Step => ({ op: 'makeDevice', directory: 'dev', name, mode: 0o666, device }),
+    ),
     ...[...links, ...console].map(
       ({ name, target }): Step => ({ op: 'makeSymlink', directory: 'dev', name, target }),
     ),

@@ -1,11 +1,11 @@
 import {
+  CLONE_NEWNS,
   MNT_DETACH,
   MOUNT_ATTR_NODEV,
   MS_PRIVATE,
   MS_REC,
   O_DIRECTORY,
   O_PATH,
-  CLONE_NEWNS,
 } from '../kernel/constants.js';
 import type { Step } from '../kernel/plan/schema.js';
 

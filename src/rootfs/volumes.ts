@@ -74,7 +74,15 @@ export function buildVolumeSource(volume: VolumePlan): Step[] {
 export function buildVolumeTarget(volume: VolumePlan, root: string): Step[] {
   const target = `${volume.name}/target`;
   return [
-    { op: 'makeIn', root, path: volume.target, mode: 0o755, file: volume.file ? 1 : 0, resolve: 0, out: target },
+    {
+      op: 'makeIn',
+      root,
+      path: volume.target,
+      mode: 0o755,
+      file: volume.file ? 1 : 0,
+      resolve: 0,
+      out: target,
+    },
     { op: 'attachMount', mount: volume.name, target },
   ];
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { Cgroup } from '../kernel/cgroup.js';
-import { type Host, podCgroup } from '../kernel/host.js';
+import type { Host } from '../kernel/host.js';
 import { launch } from '../kernel/launch.js';
 import { executableFd } from '../kernel/memfd.js';
 import { podRunDirectory } from '../kernel/paths.js';
@@ -8,11 +8,11 @@ import { identifyProcess } from '../kernel/process.js';
 import { writeVolatileRecord } from '../kernel/record.js';
 import { setLoopbackUp } from '../network/loopback.js';
 import { buildSandboxPlan } from './build-plan.js';
-import { removePodCgroup, Sandbox, sandboxRecordPath } from './sandbox.js';
+import { forgetSandbox, pauseCgroup, removePodCgroup, Sandbox, sandboxRecordPath } from './sandbox.js';
 import type { SandboxRecord, SandboxSpec } from './spec.js';
 
 async function launchPause(host: Host, spec: SandboxSpec): Promise<{ record: SandboxRecord; pidfd: number }> {
-  const cgroup = Cgroup.create(`${podCgroup(host, spec.podUid)}/pause`);
+  const cgroup = Cgroup.create(pauseCgroup(host, spec.podUid));
   try {
     const fds = { cgroup: cgroup.fd, pause: executableFd('pause'), null: host.nullFd };
     const { pid, pidfd } = await launch(buildSandboxPlan(spec, host.anchor), fds);
@@ -23,6 +23,22 @@ async function launchPause(host: Host, spec: SandboxSpec): Promise<{ record: San
   }
 }
 
+/** Writes the sandbox's record while the kernel brings the loopback up. */
+async function settle(host: Host, { record, pidfd }: Sandbox): Promise<void> {
+  const loopback = record.spec.network === 'pod' ? setLoopbackUp(pidfd) : Promise.resolve();
+  try {
+    writeVolatileRecord(sandboxRecordPath(host, record.spec.podUid), record);
+  } finally {
+    // It uses the pidfd until then.
+    await loopback;
+  }
+}
+
+async function removeFailed(host: Host, podUid: string): Promise<void> {
+  await removePodCgroup(host, podUid);
+  await forgetSandbox(host, podUid);
+}
+
 /**
  * Starts a pod's pause in new namespaces of its own, in a cgroup that holds nothing else yet, and brings its loopback
  * up. The pod's run directory, made first, tells a later engine whose cgroup to look for should this one die on the
@@ -30,16 +46,14 @@ async function launchPause(host: Host, spec: SandboxSpec): Promise<{ record: San
  */
 export async function createSandbox(host: Host, spec: SandboxSpec): Promise<Sandbox> {
   mkdirSync(podRunDirectory(host.paths, spec.podUid), { recursive: true, mode: 0o700 });
+  let sandbox: Sandbox | undefined;
   try {
     const { record, pidfd } = await launchPause(host, spec);
-    writeVolatileRecord(sandboxRecordPath(host, spec.podUid), record);
-    const sandbox = new Sandbox(host, record, pidfd);
-    if (spec.network === 'pod') {
-      await setLoopbackUp(pidfd);
-    }
+    sandbox = new Sandbox(host, record, pidfd);
+    await settle(host, sandbox);
     return sandbox;
   } catch (error) {
-    await removePodCgroup(host, spec.podUid);
+    await (sandbox?.remove() ?? removeFailed(host, spec.podUid));
     throw error;
   }
 }

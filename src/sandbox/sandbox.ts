@@ -1,9 +1,8 @@
-import { closeSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '../errors.js';
 import { Cgroup } from '../kernel/cgroup.js';
-import { removeCgroup } from '../kernel/cgroup-remove.js';
+import { removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
 import { type Host, podCgroup, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
 import { podRunDirectory } from '../kernel/paths.js';
 import { whenEnded } from '../kernel/pidfd.js';
@@ -18,25 +17,36 @@ export function sandboxRecordPath(host: Host, podUid: string): string {
   return join(podRunDirectory(host.paths, podUid), 'sandbox.json');
 }
 
-/** Kills all that runs in a pod's cgroup and removes the cgroup. Nothing happens when there is none. */
-export async function removePodCgroup(host: Host, podUid: string): Promise<void> {
-  const path = podCgroup(host, podUid);
+/** Where pause lives, beside the pod's containers. */
+export function pauseCgroup(host: Host, podUid: string): string {
+  return `${podCgroup(host, podUid)}/pause`;
+}
+
+/** SIGKILL to all that runs in a pod's cgroup; false if there is none. */
+function killPodCgroup(host: Host, podUid: string): boolean {
   try {
-    const cgroup = Cgroup.open(path);
+    const cgroup = Cgroup.open(podCgroup(host, podUid));
     cgroup.kill();
     cgroup.close();
+    return true;
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) {
-      throw error;
+    if (hasCode(error, 'ENOENT')) {
+      return false;
     }
-    return;
+    throw error;
   }
-  await removeCgroup(path, REMOVE_TIMEOUT_MS);
+}
+
+/** Kills all that runs in a pod's cgroup and removes the cgroup. Nothing happens when there is none. */
+export async function removePodCgroup(host: Host, podUid: string): Promise<void> {
+  if (killPodCgroup(host, podUid)) {
+    await removeCgroup(podCgroup(host, podUid), REMOVE_TIMEOUT_MS);
+  }
 }
 
 /** Removes a sandbox's record, and what it was the last thing in. */
 export async function forgetSandbox(host: Host, podUid: string): Promise<void> {
-  await rm(sandboxRecordPath(host, podUid), { force: true });
+  rmSync(sandboxRecordPath(host, podUid), { force: true });
   removeEmptyRunDirectory(host, podUid);
   removeEmptyCgroups(host);
 }
@@ -68,10 +78,16 @@ export class Sandbox {
 
   /** Kills what runs in the pod's cgroup, pause included, and removes the cgroup and the record. */
   async remove(): Promise<void> {
-    await removePodCgroup(this.#host, this.record.spec.podUid);
+    const { podUid } = this.record.spec;
+    // Waiting for pause first: its cgroup can then be removed at the first try, without looking for others.
+    if (killPodCgroup(this.#host, podUid)) {
+      await this.ended;
+      removeEmptyCgroup(pauseCgroup(this.#host, podUid));
+      await removeCgroup(podCgroup(this.#host, podUid), REMOVE_TIMEOUT_MS);
+    }
     await this.ended;
     this.close();
-    await forgetSandbox(this.#host, this.record.spec.podUid);
+    await forgetSandbox(this.#host, podUid);
   }
 
   /** Pause is our child unless an engine before us started it. */

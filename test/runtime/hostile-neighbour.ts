@@ -70,7 +70,11 @@ async function execOnce(pod: TestPod, index: number): Promise<'ran' | 'stopped' 
     throw new Error('there is no container');
   }
   try {
-    const session = await execInContainer(target, { ...shell(''), argv: ['true', String(index)] }, { stdin: false, deadlineMs });
+    const session = await execInContainer(
+      target,
+      { ...shell(''), argv: ['true', String(index)] },
+      { stdin: false, deadlineMs },
+    );
     session.stdout.resume();
     session.stderr?.resume();
     const timer = setTimeout(() => session.close(), patienceMs);
@@ -82,36 +86,40 @@ async function execOnce(pod: TestPod, index: number): Promise<'ran' | 'stopped' 
   }
 }
 
-t.test('a root neighbour that opens all memory and stops all it sees gets nothing of ours', { skip }, async (t) => {
-  await withPod(t, {}, async (pod) => {
-    buildAttacker(pod);
-    await pod.start('target', shell('while true; do sleep 1000; done'));
-    const mounts = [
-      {
-        source: { kind: 'host', path: join(pod.root, 'attack'), recursive: false },
-        target: '/attack',
-        readOnly: false,
-        file: false,
-      },
-    ] as const;
-    await pod.start('attacker', { ...shell(''), argv: ['/attack/attack'] }, { mounts });
-    const outcomes = new Map<string, number>();
-    let next = 0;
-    const worker = async () => {
-      while (next < execs) {
-        const outcome = await execOnce(pod, next++);
-        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      }
-    };
-    const other = useOtherPod(t);
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    t.comment(`${execs} execs: ${[...outcomes].map((row) => row.join(' ')).join(', ')}`);
-    const found = readFileSync(join(pod.root, 'attack/found'), 'utf8');
-    t.notMatch(found, /opened (peapod|pause)/, 'no process of the runtime was opened');
-    t.match(found, /rounds \d+ opened \d+ denied [1-9]/, 'and the attacker did try');
-    await other;
-  });
-});
+t.test(
+  'a root neighbour that opens all memory and stops all it sees gets nothing of ours',
+  { skip },
+  async (t) => {
+    await withPod(t, {}, async (pod) => {
+      buildAttacker(pod);
+      await pod.start('target', shell('while true; do sleep 1000; done'));
+      const mounts = [
+        {
+          source: { kind: 'host', path: join(pod.root, 'attack'), recursive: false },
+          target: '/attack',
+          readOnly: false,
+          file: false,
+        },
+      ] as const;
+      await pod.start('attacker', { ...shell(''), argv: ['/attack/attack'] }, { mounts });
+      const outcomes = new Map<string, number>();
+      let next = 0;
+      const worker = async () => {
+        while (next < execs) {
+          const outcome = await execOnce(pod, next++);
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        }
+      };
+      const other = useOtherPod(t);
+      await Promise.all(Array.from({ length: atOnce }, worker));
+      t.comment(`${execs} execs: ${[...outcomes].map((row) => row.join(' ')).join(', ')}`);
+      const found = readFileSync(join(pod.root, 'attack/found'), 'utf8');
+      t.notMatch(found, /opened (peapod|pause)/, 'no process of the runtime was opened');
+      t.match(found, /rounds \d+ opened \d+ denied [1-9]/, 'and the attacker did try');
+      await other;
+    });
+  },
+);
 
 /** Execs in a pod of its own while the attack goes on. */
 async function useOtherPod(t: Test & { equal(found: unknown, wanted: unknown, message: string): unknown }) {

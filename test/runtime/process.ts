@@ -42,20 +42,24 @@ t.test('a process finds descriptors 0, 1 and 2 and no other', { skip }, async (t
   });
 });
 
-t.test('pause has three streams on /dev/null, no privilege, and a root of the pod only', { skip }, async (t) => {
-  const memory = { memoryVolumes: [{ name: 'cache', sizeBytes: 1 << 20 }] };
-  await withPod(t, memory, async ({ sandbox }) => {
-    const proc = `/proc/${sandbox?.record.pid}`;
-    const fds = readdirSync(`${proc}/fd`);
-    t.same(fds, ['0', '1', '2']);
-    t.ok(fds.every((fd) => readlinkSync(`${proc}/fd/${fd}`) === '/dev/null'));
-    const status = parseStatus(readFileSync(`${proc}/status`, 'utf8'));
-    t.match(status, { CapEff: none, CapPrm: none, CapBnd: none, CapInh: none, NoNewPrivs: '1' });
-    t.same(readdirSync(`${proc}/root`).sort(), ['r', 'shm', 'volumes']);
-    t.throws(() => execFileSync('touch', [`${proc}/root/x`], { stdio: 'pipe' }), /Read-only/);
-    t.equal(readFileSync(`${proc}/cmdline`, 'utf8'), '/pause\0');
-  });
-});
+t.test(
+  'pause has three streams on /dev/null, no privilege, and a root of the pod only',
+  { skip },
+  async (t) => {
+    const memory = { memoryVolumes: [{ name: 'cache', sizeBytes: 1 << 20 }] };
+    await withPod(t, memory, async ({ sandbox }) => {
+      const proc = `/proc/${sandbox?.record.pid}`;
+      const fds = readdirSync(`${proc}/fd`);
+      t.same(fds, ['0', '1', '2']);
+      t.ok(fds.every((fd) => readlinkSync(`${proc}/fd/${fd}`) === '/dev/null'));
+      const status = parseStatus(readFileSync(`${proc}/status`, 'utf8'));
+      t.match(status, { CapEff: none, CapPrm: none, CapBnd: none, CapInh: none, NoNewPrivs: '1' });
+      t.same(readdirSync(`${proc}/root`).sort(), ['r', 'shm', 'volumes']);
+      t.throws(() => execFileSync('touch', [`${proc}/root/x`], { stdio: 'pipe' }), /Read-only/);
+      t.equal(readFileSync(`${proc}/cmdline`, 'utf8'), '/pause\0');
+    });
+  },
+);
 
 interface Row {
   readonly what: string;
@@ -123,7 +127,10 @@ t.test('user, groups and new privileges are what was asked, and nothing else', {
 
 t.test('a user other than root may reopen its own standard output', { skip }, async (t) => {
   await withPod(t, {}, async (pod) => {
-    const text = await pod.run('web', shell('echo to-stdout > /dev/stdout; echo to-stderr > /dev/stderr', { user }));
+    const text = await pod.run(
+      'web',
+      shell('echo to-stdout > /dev/stdout; echo to-stderr > /dev/stderr', { user }),
+    );
     t.equal(text, 'to-stdout\nto-stderr\n');
   });
 });
@@ -153,7 +160,11 @@ t.test('the working directory is made, and cannot lead out of the container', { 
     const host = await pod.start('host', shell('sleep 1000'));
     for (let fd = 3; fd < 16; fd++) {
       const cwd = `/proc/self/fd/${fd}`;
-      await t.rejects(pod.start(`fd${fd}`, shell('pwd', { cwd })), { code: 'PEAPOD_LAUNCH_FAILED' }, `start: ${cwd}`);
+      await t.rejects(
+        pod.start(`fd${fd}`, shell('pwd', { cwd })),
+        { code: 'PEAPOD_LAUNCH_FAILED' },
+        `start: ${cwd}`,
+      );
       await t.rejects(exec(host, shell('pwd', { cwd })), { code: 'PEAPOD_LAUNCH_FAILED' }, `exec: ${cwd}`);
     }
   });

@@ -9,7 +9,7 @@ export function define(command: Command, context: Context): void {
     .argument('<name>', 'the name of the image, for example web:1')
     .option(
       '-c, --change <instruction>',
-      'CMD, ENTRYPOINT, ENV, USER or WORKDIR, as in a Dockerfile',
+      'CMD, ENTRYPOINT, ENV, STOPSIGNAL, USER or WORKDIR, as in a Dockerfile',
       collect,
     )
     .addHelpText('after', `\nExample:\n  peapod import --change 'CMD ["/bin/sh"]' rootfs.tar busybox`)

@@ -6,26 +6,26 @@ import type { LaunchPlan } from './types.js';
 /** Who starts the plan: the engine's addon (CLONE_VM | CLONE_VFORK), or a monitor (a plain clone3). */
 export type Launcher = 'addon' | 'monitor';
 
-/** `first` must come before `then` wherever a plan has both. */
+/** `first` must come before `second` wherever a plan has both. */
 interface OrderRule {
   readonly first: StepOp;
-  readonly then: StepOp;
+  readonly second: StepOp;
   readonly why: string;
 }
 
 const order: readonly OrderRule[] = [
-  { first: 'setGroups', then: 'setUid', why: 'changing groups takes a capability that goes with root' },
-  { first: 'setGid', then: 'setUid', why: 'changing the group takes a capability that goes with root' },
-  { first: 'limitCapabilities', then: 'setUid', why: 'dropping from the bounding set takes CAP_SETPCAP' },
+  { first: 'setGroups', second: 'setUid', why: 'changing groups takes a capability that goes with root' },
+  { first: 'setGid', second: 'setUid', why: 'changing the group takes a capability that goes with root' },
+  { first: 'limitCapabilities', second: 'setUid', why: 'dropping from the bounding set takes CAP_SETPCAP' },
   {
     first: 'limitCapabilities',
-    then: 'setCapabilities',
+    second: 'setCapabilities',
     why: 'dropping from the bounding set takes CAP_SETPCAP',
   },
-  { first: 'setUid', then: 'setCapabilities', why: 'a change of user clears what was set before' },
-  { first: 'setRlimit', then: 'setCapabilities', why: 'raising a limit takes a capability' },
-  { first: 'pivotRoot', then: 'setUid', why: 'pivot_root takes CAP_SYS_ADMIN' },
-  { first: 'joinNamespaces', then: 'pivotRoot', why: 'joining a mount namespace moves the root' },
+  { first: 'setUid', second: 'setCapabilities', why: 'a change of user clears what was set before' },
+  { first: 'setRlimit', second: 'setCapabilities', why: 'raising a limit takes a capability' },
+  { first: 'pivotRoot', second: 'setUid', why: 'pivot_root takes CAP_SYS_ADMIN' },
+  { first: 'joinNamespaces', second: 'pivotRoot', why: 'joining a mount namespace moves the root' },
 ];
 
 /** What a child that shares its launcher's memory, or is started from a thread of Node, must not do. */
@@ -67,9 +67,9 @@ function checkEnding(plan: LaunchPlan, steps: readonly Step[]): void {
 function checkOrder(plan: LaunchPlan, steps: readonly Step[]): void {
   const ops = steps.map((step) => step.op);
   for (const rule of order) {
-    const then = ops.indexOf(rule.then);
-    if (then >= 0 && ops.lastIndexOf(rule.first) > then) {
-      refuse(plan, `${rule.first} comes after ${rule.then}, but ${rule.why}`);
+    const second = ops.indexOf(rule.second);
+    if (second >= 0 && ops.lastIndexOf(rule.first) > second) {
+      refuse(plan, `${rule.first} comes after ${rule.second}, but ${rule.why}`);
     }
   }
 }

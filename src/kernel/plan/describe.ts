@@ -44,6 +44,7 @@ const phrases: Phrases = {
   setName: (s) => `take the name "${s.name}"`,
   setNotDumpable: () => 'become undumpable',
   exec: (s) => `execute "${s.argv[0] ?? ''}"`,
+  closeOthers: (s) => `close the launcher's descriptors from ${s.first} on`,
   execFd: (s) => `execute "${s.file}"`,
 };
 

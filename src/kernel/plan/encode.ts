@@ -26,7 +26,10 @@ class Tables {
       return known;
     }
     if (text.includes('\0')) {
-      throw new PeapodError('PEAPOD_PLAN_INVALID', `A string of a launch plan holds a NUL byte: ${JSON.stringify(text)}`);
+      throw new PeapodError(
+        'PEAPOD_PLAN_INVALID',
+        `A string of a launch plan holds a NUL byte: ${JSON.stringify(text)}`,
+      );
     }
     const offset = this.stringBytes;
     this.#offsets.set(text, offset);
@@ -71,7 +74,10 @@ function encodeField(kind: StepField['kind'], value: unknown, { slots, tables }:
 /** The 64 bits of a number as two words. Throws PEAPOD_PLAN_INVALID for one that a plan cannot hold. */
 function writeNumber(words: Uint32Array, at: number, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new PeapodError('PEAPOD_PLAN_INVALID', `A launch plan holds whole numbers up to 2^53 - 1, not ${value}`);
+    throw new PeapodError(
+      'PEAPOD_PLAN_INVALID',
+      `A launch plan holds whole numbers up to 2^53 - 1, not ${value}`,
+    );
   }
   words[at] = value % WORD_RANGE;
   words[at + 1] = Math.floor(value / WORD_RANGE);

@@ -18,8 +18,8 @@ export interface StepSchema {
   /** In wire order; at most six. */
   readonly fields: Readonly<Record<string, FieldKind>>;
   /**
-   * The system calls the step makes, in order. A trailing `?` marks one that may be left out, `*` one that may
-   * come any number of times; a test holds `strace` against this.
+   * The system calls the step makes, in order. A trailing `?` marks one that may be left out, `*` one, or one of
+   * several parted by `|`, that may come any number of times; a test holds `strace` against this.
    */
   readonly syscalls: readonly string[];
 }
@@ -81,7 +81,7 @@ export const stepSchema = {
   makeIn: {
     opcode: 9,
     fields: { root: 'fd', path: 'string', mode: 'u64', file: 'u64', resolve: 'u64', out: 'out' },
-    syscalls: ['openat2*', 'mkdirat*', 'mknodat*', 'openat2*', 'fstat?'],
+    syscalls: ['openat2|mkdirat|mknodat*', 'fstat?'],
   },
   /** mkdirat(directory, name, mode). */
   makeDirectory: {
@@ -182,6 +182,8 @@ export const stepSchema = {
   exec: { opcode: 40, fields: { paths: 'strings', argv: 'strings', envp: 'strings' }, syscalls: ['execve*'] },
   /** execveat(fd, "", AT_EMPTY_PATH). */
   execFd: { opcode: 41, fields: { file: 'fd', argv: 'strings', envp: 'strings' }, syscalls: ['execveat'] },
+  /** Closes every descriptor from `first` on that is neither an input of the plan nor its report's. */
+  closeOthers: { opcode: 42, fields: { first: 'u64' }, syscalls: ['close_range*'] },
 } as const satisfies Record<string, StepSchema>;
 
 export type StepOp = keyof typeof stepSchema;

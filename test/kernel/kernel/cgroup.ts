@@ -71,18 +71,21 @@ t.test('cgroup: removal waits for processes that are about to end', { skip }, as
 });
 
 t.test('cgroup: whoever waits for one that is removed is answered', { skip }, async (t) => {
-  const cgroup = Cgroup.create(top);
-  const { pidfd } = await startSleep(cgroup);
-  await freeze(cgroup, 1000);
-  const empty = whenEmpty(cgroup, 20_000);
-  // It thaws what it kills: that is told at once, so that being empty would be told 10 ms later.
-  cgroup.kill();
-  await waitForExit(pidfd);
-  await removeCgroup(top, 1000);
-  t.equal(await empty, true);
-  t.equal(await thaw(cgroup, 0).catch((error) => error.code), 'ENOENT', 'it cannot be written any more');
-  native.close(pidfd);
-  cgroup.close();
+  // Within 10 ms of the change before, the kernel puts off telling of the next one: in most rounds it never does.
+  for (let round = 0; round < 5; round++) {
+    const cgroup = Cgroup.create(top);
+    const { pidfd } = await startSleep(cgroup);
+    const empty = whenEmpty(cgroup, 10_000);
+    cgroup.kill();
+    await waitForExit(pidfd);
+    await removeCgroup(top, 1000);
+    const before = performance.now();
+    t.equal(await empty, true);
+    t.ok(performance.now() - before < 5000);
+    await t.rejects(thaw(cgroup, 0), { code: 'ENOENT' });
+    native.close(pidfd);
+    cgroup.close();
+  }
 });
 
 t.test('cgroup: frozen processes do not run, and can still be killed', { skip }, async (t) => {

@@ -133,6 +133,23 @@ t.test('socket: a message that is too long or brings too much ends the connectio
   }
 });
 
+t.test('socket: never more descriptors are received than were asked for', async (t) => {
+  await withLeakCheck(
+    t,
+    () => {
+      const [ours, theirs] = native.socketPair('seqpacket');
+      for (const maxFds of [0, 1, 2, 3]) {
+        native.sendMessage(theirs, Buffer.from('x'), Array<number>(4).fill(theirs));
+        const message = native.receiveMessage(ours, 10, maxFds);
+        t.match(message, { truncated: true, fds: { length: maxFds } });
+        message?.fds.map(closeSync);
+      }
+      for (const fd of [ours, theirs]) native.close(fd);
+    },
+    noCgroups,
+  );
+});
+
 t.test("socket: an error of the callback is the caller's own", async (t) => {
   const [ours, theirs] = native.socketPair('seqpacket');
   const ends: unknown[] = [];

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { errorTable } from '../../../scripts/generate/error-table.mjs';
+import { fieldTable } from '../../../scripts/generate/field-table.mjs';
 import { planHeader } from '../../../scripts/generate/plan-header.mjs';
 import { stepTable } from '../../../scripts/generate/step-table.mjs';
 
@@ -56,4 +57,37 @@ t.test('stepTable: a row without a comment is an error', async (t) => {
 
 t.test('errorTable: lists each code with its meaning', async (t) => {
   t.ok(errorTable({ PEAPOD_A: 'This | that.' }).includes('| `PEAPOD_A` | This \\| that. |\n'));
+});
+
+const fields = {
+  name: { type: 'string', about: 'A name.', default: 'x' },
+  containers: {
+    type: 'object',
+    shape: 'list',
+    about: 'Some.',
+    fields: {
+      image: { type: 'string', about: 'A | B.', values: { a: 'supported', b: 'later' } },
+      probe: { type: 'object', about: 'A probe.', support: 'later', isEssential: true, fields: { port: {} } },
+    },
+  },
+};
+
+t.test(
+  'fieldTable: lists each field under its level, and nothing inside one that is not supported',
+  async (t) => {
+    const [, supported = '', notYet = ''] = fieldTable(fields).split('\n## ');
+    t.ok(supported.includes('| `name` | string | A name. Default: `"x"`. |\n'), supported);
+    t.ok(supported.includes('| `containers[].image` | string | A \\| B. Not yet: `b`. |\n'), supported);
+    t.ok(notYet.includes('| `containers[].probe` | object | A probe. Always refused. |\n'), notYet);
+    t.notMatch(notYet, 'port');
+  },
+);
+
+t.test('fieldTable: of the init containers only what the containers do not have', async (t) => {
+  const { containers } = fields;
+  const restartPolicy = { type: 'string', about: 'Restarts.' };
+  const initContainers = { ...containers, fields: { ...containers.fields, restartPolicy } };
+  const table = fieldTable({ containers, initContainers });
+  t.match(table, '`initContainers[].restartPolicy`');
+  t.notMatch(table, '`initContainers[].image`');
 });

@@ -3,7 +3,7 @@ import { any, cluster, type Fields, integer, later, list, map, readonly, string,
 const bookkeeping = 'bookkeeping of an API server';
 
 export const metadata: Fields = {
-  name: string('Names the pod; unique in its namespace, and the host name unless spec.hostname is set.', {
+  name: string('Names the pod; unique over all namespaces, and the host name unless spec.hostname is set.', {
     required: true,
     format: 'subdomain',
   }),

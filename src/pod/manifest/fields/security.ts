@@ -94,7 +94,9 @@ const capabilities: Fields = {
 export const containerSecurityContext: Fields = {
   ...runAs,
   readOnlyRootFilesystem: boolean('Mount the root file system read-only; volumes stay as they are.'),
-  allowPrivilegeEscalation: boolean('False sets no_new_privs: no program may gain privileges by execve.'),
+  allowPrivilegeEscalation: boolean(
+    'True lets programs gain privileges by execve; else no_new_privs is set.',
+  ),
   capabilities: object(capabilities, 'What root in the container may do.'),
   privileged: boolean('All capabilities and devices of the host.', {
     values: { false: 'supported', true: 'later' },

@@ -17,7 +17,7 @@ const emptyDir: Fields = {
     default: '',
     format: 'medium',
   }),
-  sizeLimit: quantity('The most it may hold.'),
+  sizeLimit: quantity('The most it may hold; so far only with medium Memory.'),
 };
 
 const hostPath: Fields = {

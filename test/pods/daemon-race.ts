@@ -1,0 +1,33 @@
+import t from 'tap';
+import { daemonsOf, endDaemons } from './fixtures/daemon.js';
+import { skip, withPeapod } from './fixtures/with-peapod.js';
+
+for (const commands of [2, 8]) {
+  t.test(`${commands} commands that race to start the daemon end with one`, { skip }, async (t) => {
+    await withPeapod(t, async (peapod) => {
+      t.same(daemonsOf(peapod.root), []);
+      const racing = Array.from({ length: commands }, () => peapod.run(['images', '-o', 'name']));
+      const outcomes = await Promise.all(racing);
+      t.same(
+        outcomes.filter(({ status }) => status !== 0),
+        [],
+        'each got its answer',
+      );
+      t.equal(new Set(outcomes.map(({ stdout }) => stdout)).size, 1, 'the same answer');
+      t.equal(daemonsOf(peapod.root).length, 1);
+    });
+  });
+}
+
+t.test('commands that race to replace a killed daemon end with one', { skip }, async (t) => {
+  await withPeapod(t, async (peapod) => {
+    await peapod.ok('images');
+    await endDaemons(peapod.root, 'SIGKILL');
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => peapod.run(['get', 'pods'])));
+    t.same(
+      outcomes.map(({ status }) => status),
+      [0, 0, 0, 0],
+    );
+    t.equal(daemonsOf(peapod.root).length, 1);
+  });
+});
