@@ -1,4 +1,4 @@
-import { errorCodes } from './error-codes.js';
+import type { errorCodes } from './error-codes.js';
 
 /** A row of the table in `error-codes.ts`; match on it, never on a message. */
 export type ErrorCode = keyof typeof errorCodes;

@@ -74,8 +74,7 @@ Napi::Value OpenNetlink(const Napi::CallbackInfo &info) {
   Deferred deferred(env);
   auto *state = env.GetInstanceData<AddonState>();
   auto request = std::make_shared<std::vector<uint8_t>>(data.data, data.data + data.size);
-  int error =
-      state->sockets.Submit([opening, request, deferred] { return RunOpening(opening, request, deferred); });
+  int error = state->sockets.Submit([opening, request, deferred] { return RunOpening(opening, request, deferred); });
   if (error != 0) deferred.Reject(error, "pthread_create");
   return deferred.Promise();
 }

@@ -20,8 +20,7 @@ static size_t align8(size_t size) {
 
 static size_t wire_size(const struct plan_wire_header *header) {
   size_t steps = (size_t)header->join_count + header->child_count;
-  return sizeof *header + steps * sizeof(struct plan_wire_step) + (size_t)header->list_words * 4 +
-         header->string_bytes;
+  return sizeof *header + steps * sizeof(struct plan_wire_step) + (size_t)header->list_words * 4 + header->string_bytes;
 }
 
 static bool header_is_sane(const struct plan_wire_header *header, size_t size) {

@@ -34,8 +34,7 @@ static int fail(struct plan_reporter *reporter, uint32_t step, long error) {
   return (int)error;
 }
 
-static int run_steps(const struct plan *plan, uint32_t from, uint32_t to, int *slots,
-                     struct plan_reporter *reporter) {
+static int run_steps(const struct plan *plan, uint32_t from, uint32_t to, int *slots, struct plan_reporter *reporter) {
   const struct step_context context = {.plan = plan, .report_fd = reporter->fd};
   for (uint32_t i = from; i < to; i++) {
     const struct plan_step *step = &plan->steps[i];

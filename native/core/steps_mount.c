@@ -131,8 +131,7 @@ STEP(read_only_path) {
     return mount;
   }
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
-  long result =
-      sys_mount_setattr((int)mount, "", AT_EMPTY_PATH | AT_RECURSIVE_TREE, &attributes, sizeof attributes);
+  long result = sys_mount_setattr((int)mount, "", AT_EMPTY_PATH | AT_RECURSIVE_TREE, &attributes, sizeof attributes);
   return result < 0 ? result : attach((int)mount, (int)target);
 }
 

@@ -159,8 +159,7 @@ static inline long sys_move_mount(int from_dir, const char *from, int to_dir, co
   return sys_call5(__NR_move_mount, from_dir, (long)from, to_dir, (long)to, (long)flags);
 }
 
-static inline long sys_mount_setattr(int dirfd, const char *path, unsigned flags, const void *attributes,
-                                     size_t size) {
+static inline long sys_mount_setattr(int dirfd, const char *path, unsigned flags, const void *attributes, size_t size) {
   return sys_call5(__NR_mount_setattr, dirfd, (long)path, (long)flags, (long)attributes, (long)size);
 }
 

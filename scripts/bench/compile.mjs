@@ -6,9 +6,13 @@ const output = 'build/bench';
 
 async function compile(name, sources) {
   const target = join(projectRoot, output, name);
-  await runOrThrow('cc', ['-O2', '-Wall', '-Wextra', '-std=gnu11', '-D_GNU_SOURCE', '-o', target, ...sources], {
-    capture: true,
-  });
+  await runOrThrow(
+    'cc',
+    ['-O2', '-Wall', '-Wextra', '-std=gnu11', '-D_GNU_SOURCE', '-o', target, ...sources],
+    {
+      capture: true,
+    },
+  );
   return target;
 }
 

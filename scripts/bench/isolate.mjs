@@ -7,7 +7,8 @@ import { run } from '../run.mjs';
  * What the first process of the namespaces does: a tmpfs for all files of all sides, a loopback, and reaping, which
  * the peers' daemonised helpers count on and Node does not do.
  */
-const script = 'mount -t tmpfs -o mode=0700 bench "$1" && ip link set lo up && "$2" "$3" "$1" "$4" "$5"; exit $?';
+const script =
+  'mount -t tmpfs -o mode=0700 bench "$1" && ip link set lo up && "$2" "$3" "$1" "$4" "$5"; exit $?';
 
 /**
  * Runs the rounds in mount, network and PID namespaces of their own: whatever is left running or mounted at the end,

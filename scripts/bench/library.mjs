@@ -71,7 +71,9 @@ export class Library {
 
   async sampleExec() {
     const { elapsedMs, result } = await time(async () => {
-      const session = await this.waist.execInContainer(this.container, processSpec(trueCommand), { stdin: false });
+      const session = await this.waist.execInContainer(this.container, processSpec(trueCommand), {
+        stdin: false,
+      });
       return { session, status: await session.exit };
     });
     result.session.stdout.destroy();

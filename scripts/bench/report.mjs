@@ -20,7 +20,9 @@ function load() {
 
 export function printMachine(rounds) {
   const model = cpus()[0]?.model.trim();
-  console.log(`${cpus().length} CPUs (${model}), Linux ${release()}, Node ${process.version}, load ${load()}`);
+  console.log(
+    `${cpus().length} CPUs (${model}), Linux ${release()}, Node ${process.version}, load ${load()}`,
+  );
   console.log(`${rounds} rounds; ratio: median of the rounds' ratios [least-most]\n`);
 }
 
@@ -44,7 +46,9 @@ export function printRow(row, { own, peers }) {
 export function printMemory(lines) {
   console.log('memory of what stands by an idle pod with 2 containers, PSS (--only memory)');
   for (const { label, kib, goal } of lines) {
-    console.log(`  ${label.padEnd(34)}${pad(`${kib} KiB`, 11)}${goal === undefined ? '' : `   at most ${goal} KiB`}`);
+    console.log(
+      `  ${label.padEnd(34)}${pad(`${kib} KiB`, 11)}${goal === undefined ? '' : `   at most ${goal} KiB`}`,
+    );
   }
   console.log('');
 }

@@ -16,9 +16,15 @@ const busybox = '/bin/busybox';
 
 /** Goals are the project's own: see docs/performance.md. */
 function buildRows({ library, floor, crun, runc, podman, nsenter }) {
-  const versus = (peer, label, sample, goal) => (peer === undefined ? [] : [{ label, goal, sample: () => peer[sample]() }]);
+  const versus = (peer, label, sample, goal) =>
+    peer === undefined ? [] : [{ label, goal, sample: () => peer[sample]() }];
   const above = (label, sample, goal) => ({ label, goal, most: true, sample: () => floor[sample]() });
-  const row = (name, title, sample, peers) => ({ name, title, sample: () => library[sample](), peers: peers.flat() });
+  const row = (name, title, sample, peers) => ({
+    name,
+    title,
+    sample: () => library[sample](),
+    peers: peers.flat(),
+  });
   return [
     row('sandbox', 'pod sandbox, no interface but lo', 'sampleSandbox', [
       versus(podman, 'podman pod create + start', 'sampleSandbox', 80),
@@ -81,7 +87,9 @@ async function openPeer(label, skipped, open) {
 }
 
 async function containerPid(library) {
-  return Number((await readFile(join(library.container.paths.cgroup, 'cgroup.procs'), 'utf8')).split('\n')[0]);
+  return Number(
+    (await readFile(join(library.container.paths.cgroup, 'cgroup.procs'), 'utf8')).split('\n')[0],
+  );
 }
 
 /** Closes each, whatever becomes of the others, and throws the first error at the end. */
@@ -93,7 +101,8 @@ async function closeAll(sides) {
 
 /** Opens all sides below one directory. `close` removes everything they made. */
 export async function openRows(directory) {
-  if (!existsSync(busybox)) throw new Error('The benchmark runs /bin/busybox: apt-get install busybox-static');
+  if (!existsSync(busybox))
+    throw new Error('The benchmark runs /bin/busybox: apt-get install busybox-static');
   const { timed, floor: floorProgram } = await compilePrograms();
   const rootfs = await makeRootfs(directory);
   const library = await Library.open(directory, rootfs);
@@ -103,11 +112,14 @@ export async function openRows(directory) {
   const skipped = [];
   const { pid } = library.pod.record;
   const cgroup = await PeerCgroup.open(directory);
-  const runtime = (program) => () => OciRuntime.open({ program, directory, rootfs, pid, cgroup: cgroup.path, timer });
+  const runtime = (program) => () =>
+    OciRuntime.open({ program, directory, rootfs, pid, cgroup: cgroup.path, timer });
   const floor = await Floor.open({ program: floorProgram, directory, library });
   const crun = await openPeer('crun', skipped, runtime('crun'));
   const runc = await openPeer('runc', skipped, runtime('runc'));
-  const podman = await openPeer('podman', skipped, () => Podman.open({ directory, rootfs, cgroup: cgroup.path, timer }));
+  const podman = await openPeer('podman', skipped, () =>
+    Podman.open({ directory, rootfs, cgroup: cgroup.path, timer }),
+  );
   const nsenter = new Nsenter(timer, await containerPid(library));
   const sides = [podman, crun, runc, floor, timer, library].filter((side) => side !== undefined);
   const close = () => closeAll([...sides, cgroup]);

@@ -10,13 +10,15 @@ function readOptions() {
     options: { rounds: { type: 'string', default: '12' }, only: { type: 'string' } },
   });
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds takes a number from 1, not ${values.rounds}`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds takes a number from 1, not ${values.rounds}`);
   return { rounds, only: values.only };
 }
 
 try {
   const options = readOptions();
-  if (process.getuid() !== 0) throw new Error('The benchmark needs root: it makes namespaces, mounts and cgroups');
+  if (process.getuid() !== 0)
+    throw new Error('The benchmark needs root: it makes namespaces, mounts and cgroups');
   await ensureModules();
   await build();
   process.exitCode = await runIsolated(options);

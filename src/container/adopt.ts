@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs';
 import { hasCode } from '../errors.js';
+import { openDirectory } from '../kernel/descriptor-calls.js';
 import type { Host } from '../kernel/host.js';
 import { readVolatileRecord } from '../kernel/record.js';
 import { Container } from './container.js';
-import { openDirectory } from './monitor.js';
 import { encodeWatch, type MonitorMessage } from './protocol.js';
 import { type ContainerRecord, readExit, readStartedAt } from './record.js';
 import { killCgroup, removeRun } from './remove-run.js';

@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs';
 import { PeapodError } from '../errors.js';
+import { openDirectory } from '../kernel/descriptor-calls.js';
 import type { Container } from './container.js';
 import type { ContainerSession } from './exec.js';
-import { openDirectory } from './monitor.js';
 import { encodeAttach, encodeResize } from './protocol.js';
 import { MonitorSession } from './session.js';
 import { openPipes } from './streams.js';

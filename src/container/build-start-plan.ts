@@ -114,15 +114,21 @@ function buildEntry(namespaces: PodNamespaces): Step[] {
   ];
 }
 
+/** The same in every container, and two thirds of its steps: built once. */
+const sysSteps = buildSysSteps('rootfs');
+const procSteps = buildProcSteps('rootfs');
+const deviceSteps = buildDeviceSteps({ root: 'rootfs', shm: 'shm', terminal: false });
+const terminalDeviceSteps = buildDeviceSteps({ root: 'rootfs', shm: 'shm', terminal: true });
+
 function buildTree(spec: ContainerSpec, volumes: readonly VolumePlan[]): Step[] {
   const memory = volumes.filter(({ source }) => source.kind === 'memory');
   // Of the /dev made here, before anything of the container's can be in the way.
   const noInput: Step = { op: 'openIn', root: 'dev', path: 'null', flags: O_RDONLY, out: 'noInput' };
   return [
     ...memory.flatMap(buildVolumeSource),
-    ...buildDeviceSteps({ root: 'rootfs', shm: 'shm', terminal: spec.process.terminal }),
+    ...(spec.process.terminal ? terminalDeviceSteps : deviceSteps),
     ...(spec.stdin || spec.process.terminal ? [] : [noInput]),
-    ...buildSysSteps('rootfs'),
+    ...sysSteps,
     ...volumes.flatMap((volume) => buildVolumeTarget(volume, 'rootfs')),
   ];
 }
@@ -138,7 +144,7 @@ function buildFinish(spec: ContainerSpec, paths: StartPaths): Step[] {
     flags: 0,
   };
   return [
-    ...buildProcSteps('rootfs'),
+    ...procSteps,
     ...hidden.map(
       (path): Step => ({ op: 'maskPath', root: 'rootfs', path, file: 'null', directory: 'empty' }),
     ),

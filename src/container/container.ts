@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import type { Host } from '../kernel/host.js';
 import { signalProcess } from '../kernel/pidfd.js';
 import { defer } from './deferred.js';
+import type { Monitor } from './monitor.js';
 import type { MonitorMessage } from './protocol.js';
 import { type ContainerExit, type ContainerRecord, readExit } from './record.js';
 import { killCgroup, removeRun } from './remove-run.js';
@@ -28,8 +29,8 @@ export class Container {
   readonly pidfd: number;
   /** Settles once: when the first process ended and its output is in the log. */
   readonly exit: Promise<ContainerExit>;
-  /** Resolves when the monitor was reaped; at once for one that is not our child. */
-  monitorEnded: Promise<void> = Promise.resolve();
+  /** Its monitor, if that is our child. */
+  monitor: Pick<Monitor, 'ended' | 'letGo'> | undefined;
   readonly #exit = defer<ContainerExit>();
   #session: MonitorSession | undefined;
   #hasEnded = false;
@@ -113,12 +114,17 @@ export class Container {
       killCgroup(this.paths.cgroup);
       await this.exit;
     }
-    this.close();
-    await removeRun(this.host, this.id, this.monitorEnded);
+    this.#release();
+    await removeRun(this.host, this.id, this.monitor?.ended);
   }
 
   /** Lets go of the container, which runs on: `exit` is not settled any more. */
   close(): void {
+    this.monitor?.letGo();
+    this.#release();
+  }
+
+  #release(): void {
     if (!this.#isClosed) {
       this.#isClosed = true;
       clearTimeout(this.#killTimer);

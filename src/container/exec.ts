@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { PeapodError } from '../errors.js';
+import { openDirectory } from '../kernel/descriptor-calls.js';
 import { Descriptors } from '../kernel/descriptors.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import { buildExecPlan } from './build-exec-plan.js';
@@ -9,7 +10,6 @@ import type { Container } from './container.js';
 import { defer } from './deferred.js';
 import type { ExitStatus } from './exit-status.js';
 import { explainLaunchFailure } from './launch-failure.js';
-import { openDirectory } from './monitor.js';
 import { encodeExec, type MonitorMessage } from './protocol.js';
 import { MonitorSession } from './session.js';
 import type { ProcessSpec } from './spec.js';

@@ -1,4 +1,3 @@
-import { join, relative } from 'node:path';
 import { containerCgroup, type Host, monitorCgroup } from '../kernel/host.js';
 import { containerDirectory, containerRunDirectory } from '../kernel/paths.js';
 import type { StartPaths } from './build-start-plan.js';
@@ -33,21 +32,26 @@ export function runPaths(host: Host, id: RunId): RunPaths {
   return {
     run,
     disk,
-    upper: join(disk, 'upper'),
-    work: join(disk, 'work'),
-    record: join(run, 'container.json'),
-    started: join(run, 'started.json'),
-    exit: join(run, 'exit.json'),
+    upper: `${disk}/upper`,
+    work: `${disk}/work`,
+    record: `${run}/container.json`,
+    started: `${run}/started.json`,
+    exit: `${run}/exit.json`,
     cgroup: containerCgroup(host, id),
     monitorCgroup: monitorCgroup(host, id),
   };
 }
 
+/** Relative to the state directory. */
+function belowState(host: Host, path: string): string {
+  return path.slice(host.paths.state.length + 1);
+}
+
 /** The same, as the start plan needs them. */
 export function startPaths(host: Host, paths: RunPaths): StartPaths {
   return {
-    upper: relative(host.paths.state, paths.upper),
-    work: relative(host.paths.state, paths.work),
+    upper: belowState(host, paths.upper),
+    work: belowState(host, paths.work),
     scratch: host.anchor,
     hidden: [host.paths.state, host.paths.run],
   };

@@ -1,6 +1,5 @@
 import { closeSync } from 'node:fs';
-import { MessageSocket } from '../kernel/socket.js';
-import { binding } from '../native/binding.js';
+import { connectSocket, MessageSocket } from '../kernel/socket.js';
 import { decodeMessage, MESSAGE_MAX_BYTES, type MonitorMessage } from './protocol.js';
 import { socketName } from './run-paths.js';
 
@@ -13,7 +12,7 @@ export class MonitorSession {
 
   /** Connects to the monitor of the run whose directory is open as `runFd`. Throws ECONNREFUSED when it is gone. */
   constructor(runFd: number, callbacks: { onMessage: OnMessage; onClose: () => void }) {
-    this.#socket = new MessageSocket(binding().connectUnix(runFd, socketName, 'seqpacket'), {
+    this.#socket = new MessageSocket(connectSocket(runFd, socketName), {
       maxBytes: MESSAGE_MAX_BYTES,
       maxFds: 1,
       onMessage: ({ data, fds }) => {

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync } from 'node:fs';
 import { PeapodError } from '../errors.js';
 import { Cgroup } from '../kernel/cgroup.js';
+import { makeSealedFile, openDirectory } from '../kernel/descriptor-calls.js';
 import { Descriptors } from '../kernel/descriptors.js';
 import type { Host } from '../kernel/host.js';
 import { bindInputs } from '../kernel/launch.js';
@@ -8,13 +9,12 @@ import { checkPlan } from '../kernel/plan/check.js';
 import { encodePlan } from '../kernel/plan/encode.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import { writeVolatileRecord } from '../kernel/record.js';
-import { binding } from '../native/binding.js';
 import { buildStartPlan, type PodNamespaces } from './build-start-plan.js';
 import { clampProcess } from './clamp.js';
 import { Container } from './container.js';
 import { defer } from './deferred.js';
 import { explainLaunchFailure } from './launch-failure.js';
-import { openDirectory, startMonitor } from './monitor.js';
+import { startMonitor } from './monitor.js';
 import { streamInputs } from './process-steps.js';
 import { encodeStart, type MonitorMessage } from './protocol.js';
 import type { ContainerRecord } from './record.js';
@@ -42,7 +42,7 @@ interface Resources {
 /** A plan as a descriptor: no size limits, and nothing of it in anybody's argv. */
 export function planFd(plan: LaunchPlan): number {
   checkPlan(plan, 'monitor');
-  return binding().memfd('peapod-plan', encodePlan(plan), true, false);
+  return makeSealedFile('peapod-plan', encodePlan(plan));
 }
 
 /** A plan's inputs but for the streams, in order: those are the monitor's, or the caller's, to add. */
@@ -161,7 +161,7 @@ async function launchRun(
     await monitor.started;
     const container = await started;
     container.follow(session);
-    container.monitorEnded = monitor.ended;
+    container.monitor = monitor;
     return container;
   } catch (error) {
     // Until its launch is over it uses our descriptors. Its own error, if it has one, is known or comes second.

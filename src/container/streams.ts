@@ -1,8 +1,14 @@
 import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { PeapodError } from '../errors.js';
+import {
+  duplicate,
+  makePipe,
+  makeSocketPair,
+  receiveDescriptor,
+  setWindowSize,
+} from '../kernel/descriptor-calls.js';
 import { DescriptorReader, DescriptorWriter } from '../kernel/descriptor-stream.js';
-import { binding } from '../native/binding.js';
 
 export interface WindowSize {
   readonly rows: number;
@@ -41,7 +47,7 @@ function makePipes(count: number): [number, number][] {
   const pipes: [number, number][] = [];
   try {
     while (pipes.length < count) {
-      pipes.push(binding().pipe());
+      pipes.push(makePipe());
     }
     return pipes;
   } catch (error) {
@@ -69,7 +75,7 @@ export function openPipes(stdin: boolean): Streams {
 }
 
 function receiveMaster(socket: number): number {
-  const master = binding().receiveMessage(socket, 1, 1)?.fds[0];
+  const master = receiveDescriptor(socket);
   if (master === undefined) {
     throw new PeapodError('PEAPOD_LAUNCH_FAILED', 'The process runs but did not send its terminal');
   }
@@ -79,12 +85,12 @@ function receiveMaster(socket: number): number {
 /** Both directions of a terminal, which is closed if anything goes wrong. */
 function takeTerminal(master: number, size: WindowSize | undefined): OwnStreams {
   const stdout = new DescriptorReader(master);
-  const resize = ({ rows, columns }: WindowSize) => binding().setWindowSize(master, rows, columns);
+  const resize = (size: WindowSize) => setWindowSize(master, size);
   try {
     if (size !== undefined) {
       resize(size);
     }
-    const stdin = openWriter(binding().dup(master));
+    const stdin = openWriter(duplicate(master));
     // Once it is closed the number may be another file's.
     return { stdin, stdout, stderr: null, resize: (wanted) => !stdout.destroyed && resize(wanted) };
   } catch (error) {
@@ -95,7 +101,7 @@ function takeTerminal(master: number, size: WindowSize | undefined): OwnStreams 
 
 /** The socket on which a process sends the master of the terminal it opened in its own /dev/pts. */
 export function openTerminal(size?: WindowSize): Streams {
-  const [own, child] = binding().socketPair('seqpacket');
+  const [own, child] = makeSocketPair();
   return {
     childFds: [child],
     take: () => {

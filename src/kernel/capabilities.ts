@@ -43,17 +43,17 @@ export function parseCapability(text: string): CapabilityName | undefined {
 /** The mask that has just these bits. */
 export function capabilityMask(names: Iterable<CapabilityName>): number {
   let mask = 0;
-  for (const name of new Set(names)) mask += valueOf(name);
+  for (const name of new Set(names)) mask += bitValue(name);
   return mask;
 }
 
-function valueOf(name: CapabilityName): number {
+function bitValue(name: CapabilityName): number {
   return 2 ** (bits.get(name) as number);
 }
 
 /** Whether a mask has the bit of a capability. */
 export function hasCapability(mask: number, name: CapabilityName): boolean {
-  return Math.floor(mask / valueOf(name)) % 2 === 1;
+  return Math.floor(mask / bitValue(name)) % 2 === 1;
 }
 
 /** The names of a mask's bits, in order. */

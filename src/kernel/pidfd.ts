@@ -43,17 +43,24 @@ export function signalProcess(pidfd: number, signal: number): boolean {
   }
 }
 
-/**
- * Resolves when the process has ended, child or not. The pidfd may be closed meanwhile. Once `signal` aborts nothing
- * is watched any more, and the promise stays as it is.
- */
-export function whenEnded(pidfd: number, signal?: AbortSignal): Promise<void> {
+/** How to wait for the end of a process. */
+export interface WaitOptions {
+  /** Once it aborts nothing is watched any more, and the promise stays as it is. */
+  readonly signal?: AbortSignal;
+  /** Once it aborts the wait goes on, but does not keep our own process alive. */
+  readonly background?: AbortSignal;
+}
+
+/** Resolves when the process has ended, child or not. The pidfd may be closed meanwhile. */
+export function whenEnded(pidfd: number, { signal, background }: WaitOptions = {}): Promise<void> {
   const native = binding();
   // A copy: the event loop watches a descriptor once only, and others may be waiting for the same end.
   const copy = native.dup(pidfd);
   return new Promise((resolve) => {
+    const unref = () => watcher.unref();
     const stop = () => {
       signal?.removeEventListener('abort', stop);
+      background?.removeEventListener('abort', unref);
       watcher.close();
       native.close(copy);
     };
@@ -62,14 +69,25 @@ export function whenEnded(pidfd: number, signal?: AbortSignal): Promise<void> {
       resolve();
     });
     signal?.addEventListener('abort', stop);
+    background?.addEventListener('abort', unref);
+    if (background?.aborted) unref();
   });
 }
 
+/** Reaps a process that has ended, if it is a child of ours. */
+export function reapChild(pidfd: number): void {
+  try {
+    binding().pidfdWait(pidfd);
+  } catch (error) {
+    if (!hasCode(error, 'ECHILD')) throw error;
+  }
+}
+
 /** Waits for a child of ours and reaps it. Rejects with ECHILD for a process that is none, or was reaped already. */
-export async function waitForExit(pidfd: number): Promise<ChildExit> {
-  await whenEnded(pidfd);
+export async function waitForExit(pidfd: number, options: WaitOptions = {}): Promise<ChildExit> {
+  await whenEnded(pidfd, options);
   const result = binding().pidfdWait(pidfd);
-  if (result === null) return await waitForExit(pidfd);
+  if (result === null) return await waitForExit(pidfd, options);
   return result.code === CLD_EXITED
     ? { kind: 'exited', status: result.status }
     : { kind: 'signaled', signal: result.status };

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hasCode, PeapodError } from '../errors.js';
 
 /**
@@ -7,9 +7,15 @@ import { hasCode, PeapodError } from '../errors.js';
  * every start, against a hundred for each trip to Node's thread pool.
  */
 export function writeVolatileRecord(path: string, record: { readonly version: number }): void {
-  const temporary = `${path}.tmp`;
+  const temporary = temporaryPath(path);
   writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
   renameSync(temporary, path);
+}
+
+/** Removes such a record, and what an engine that was killed while it wrote it left of it. */
+export function removeVolatileRecord(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(temporaryPath(path), { force: true });
 }
 
 /** Reads such a record; undefined when there is none. Throws PEAPOD_STATE_CORRUPT for one that is not of `version`. */
@@ -28,6 +34,10 @@ export function readVolatileRecord<T extends { readonly version: number }>(
     });
   }
   return record;
+}
+
+function temporaryPath(path: string): string {
+  return `${path}.tmp`;
 }
 
 function readText(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '../errors.js';
 
@@ -14,7 +14,8 @@ export function removeFew(path: string): boolean {
   try {
     return removeWithin(path, fewEntries) >= 0;
   } catch (error) {
-    return hasCode(error, 'ENOENT');
+    // ENOENT may also be a name that is no text, which can be listed but not unlinked.
+    return hasCode(error, 'ENOENT') && !existsSync(path);
   }
 }
 

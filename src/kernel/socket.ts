@@ -24,6 +24,16 @@ interface Queued {
   readonly fds: readonly number[];
 }
 
+/** A listening SOCK_SEQPACKET socket at `name` of an open directory, mode 0600. Throws EADDRINUSE. */
+export function listenSocket(directoryFd: number, name: string, backlog: number): number {
+  return binding().listenUnix(directoryFd, name, 'seqpacket', backlog);
+}
+
+/** A socket connected to such a one. Throws ENOENT, and ECONNREFUSED when nobody listens any more. */
+export function connectSocket(directoryFd: number, name: string): number {
+  return binding().connectUnix(directoryFd, name, 'seqpacket');
+}
+
 /** A connected SOCK_SEQPACKET socket whose messages may carry descriptors. It owns the descriptor it is made of. */
 export class MessageSocket {
   readonly fd: number;

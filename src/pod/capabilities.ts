@@ -1,7 +1,7 @@
 import type { Container } from 'kubernetes-types/core/v1.js';
 import { configError } from './config-error.js';
 
-/** What containerd and CRI-O give a container that asks for nothing. */
+/** What CRI-O gives a container that asks for nothing. */
 const defaults = [
   'CHOWN',
   'DAC_OVERRIDE',

@@ -50,7 +50,9 @@ async function findRuns(host: Host): Promise<ContainerId[]> {
 }
 
 async function findPods(host: Host): Promise<string[]> {
-  const cgroups = (await list(host.cgroup)).filter((name) => name.startsWith('pod')).map((name) => name.slice(3));
+  const cgroups = (await list(host.cgroup))
+    .filter((name) => name.startsWith('pod'))
+    .map((name) => name.slice(3));
   return [...new Set([...cgroups, ...(await list(host.paths.podRuns))])];
 }
 
@@ -61,7 +63,9 @@ async function findPods(host: Host): Promise<string[]> {
 export async function removeLeftovers(host: Host, kept: readonly Kept[]): Promise<void> {
   const pods = new Set(kept.map(({ podUid }) => podUid));
   const runs = new Set(
-    kept.flatMap(({ podUid, containers }) => containers.map(({ name, attempt }) => `${podUid}/${name}/${attempt}`)),
+    kept.flatMap(({ podUid, containers }) =>
+      containers.map(({ name, attempt }) => `${podUid}/${name}/${attempt}`),
+    ),
   );
   for (const podUid of await findPods(host)) {
     if (!pods.has(podUid)) {

@@ -1,12 +1,12 @@
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '../errors.js';
 import { Cgroup } from '../kernel/cgroup.js';
 import { removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
 import { type Host, podCgroup, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
 import { podRunDirectory } from '../kernel/paths.js';
-import { whenEnded } from '../kernel/pidfd.js';
-import { binding } from '../native/binding.js';
+import { reapChild, whenEnded } from '../kernel/pidfd.js';
+import { removeVolatileRecord } from '../kernel/record.js';
 import type { SandboxRecord } from './spec.js';
 
 /** Longest wait for killed processes to leave the pod's cgroup: those in the middle of a system call. */
@@ -46,7 +46,7 @@ export async function removePodCgroup(host: Host, podUid: string): Promise<void>
 
 /** Removes a sandbox's record, and what it was the last thing in. */
 export async function forgetSandbox(host: Host, podUid: string): Promise<void> {
-  rmSync(sandboxRecordPath(host, podUid), { force: true });
+  removeVolatileRecord(sandboxRecordPath(host, podUid));
   removeEmptyRunDirectory(host, podUid);
   removeEmptyCgroups(host);
 }
@@ -65,7 +65,7 @@ export class Sandbox {
     this.#host = host;
     this.record = record;
     this.pidfd = pidfd;
-    this.ended = whenEnded(pidfd, this.#closing.signal).then(() => this.#reap());
+    this.ended = whenEnded(pidfd, { signal: this.#closing.signal }).then(() => reapChild(pidfd));
   }
 
   /** Lets go of pause, which runs on. */
@@ -88,16 +88,5 @@ export class Sandbox {
     await this.ended;
     this.close();
     await forgetSandbox(this.#host, podUid);
-  }
-
-  /** Pause is our child unless an engine before us started it. */
-  #reap(): void {
-    try {
-      binding().pidfdWait(this.pidfd);
-    } catch (error) {
-      if (!hasCode(error, 'ECHILD')) {
-        throw error;
-      }
-    }
   }
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { Follower } from './fixtures/follow.js';
 import { projectRoot } from './fixtures/project.js';
-import { until } from './fixtures/until.js';
 import { skip, withPeapod } from './fixtures/with-peapod.js';
 
 const manifest = join(projectRoot, 'examples/nginx-busybox-pod.yaml');
@@ -29,24 +29,12 @@ t.test("the articles' pod: two programs that share all but their files", { skip 
       'ls: /usr/share/nginx: No such file or directory',
     );
 
-    const tail = peapod.start([
-      'exec',
-      name,
-      '-c',
-      'busybox',
-      '--',
-      'tail',
-      '-f',
-      '/var/log/nginx/access.log',
-    ]);
-    let lines = '';
-    tail.stdout?.on('data', (chunk) => {
-      lines += chunk;
-    });
+    const tail = new Follower(
+      peapod.start(['exec', name, '-c', 'busybox', '--', 'tail', '-f', '/var/log/nginx/access.log']),
+    );
     await peapod.shell(inBusybox, 'curl -s localhost/told-by-tail');
-    await until('the access log tells', () => lines.includes('GET /told-by-tail'));
-    tail.kill();
-    await tail;
+    await tail.sees(/GET \/told-by-tail/);
+    await tail.interrupt();
     t.pass('busybox sees the access log grow through the shared volume');
 
     t.equal(await peapod.ok('exec', name, '-c', 'busybox', '--', 'hostname'), name);

@@ -5,6 +5,7 @@ import type { Container } from 'kubernetes-types/core/v1.js';
 import t from 'tap';
 import { listProcesses } from '../processes.js';
 import { daemonsOf, endDaemons } from './fixtures/daemon.js';
+import { Follower } from './fixtures/follow.js';
 import { idle, pod, script } from './fixtures/manifest.js';
 import type { Peapod } from './fixtures/peapod.js';
 import { containerStatus } from './fixtures/status.js';
@@ -35,10 +36,11 @@ t.test('a daemon killed while a pod runs is missed by nobody', { skip }, async (
     const [first] = daemonsOf(peapod.root);
     const startOfCounter = 'cut -d" " -f22 /proc/1/stat';
     const startedAt = await peapod.shell('web/counter', startOfCounter);
-    const follower = peapod.start(['logs', 'web', '-c', 'counter', '-f']);
+    const follower = new Follower(peapod.start(['logs', 'web', '-c', 'counter', '-f']));
+    await follower.sees(/line 2\n/);
 
     await endDaemons(peapod.root, 'SIGKILL');
-    t.not((await follower).exitCode, 0, 'who was following is told');
+    t.equal((await follower.process).exitCode, 1, 'who was following is told');
     const exiters = () => listProcesses().filter((entry) => entry.cgroup.endsWith('/exiter-0'));
     t.equal(exiters().length > 0, true, 'the containers run on');
     writeFileSync(join(told, 'go'), '');
@@ -76,14 +78,10 @@ async function worksAsBefore(t: Asserts, peapod: Peapod): Promise<void> {
   t.match(await peapod.ok('get', 'pods'), /web +1\/2 +Error/);
   t.equal(await peapod.ok('logs', 'web', '-c', 'exiter'), 'going');
   t.equal((await peapod.run(['exec', 'web', '-c', 'counter', '--', 'sh', '-c', 'exit 9'])).status, 9);
-  const follower = peapod.start(['logs', 'web', '-c', 'counter', '-f', '--tail', '1']);
-  let seen = '';
-  follower.stdout?.on('data', (chunk) => {
-    seen += chunk;
-  });
-  await until('new lines are followed', () => seen.split('\n').length > 5);
-  follower.kill();
-  await follower;
+  const follower = new Follower(peapod.start(['logs', 'web', '-c', 'counter', '-f', '--tail', '1']));
+  await follower.sees(/(line.*
+)5/);
+  await follower.interrupt();
 }
 
 async function hasNoGap(t: Asserts, peapod: Peapod): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * The steps of a launch plan: the one definition both languages follow. TypeScript's types, the encoder, the
- * checker and `explain` read this table; `native/core/plan_ops.h` is generated from it (`npm run generate`).
+ * checker and error messages follow this table; `native/core/plan_ops.h` is generated from it (`npm run generate`).
  *
  * Field kinds:
  * - `u64`      a number, up to 2^53 - 1 in TypeScript

@@ -1,7 +1,7 @@
 import type { Step } from './schema.js';
 
 /**
- * One process to be started, as data: what `explain` prints and what the kernel is asked for.
+ * One process to be started, as data: what is checked, encoded, run, and named in errors.
  *
  * The launcher runs clone3 with `clone.flags`; the child walks `join`, if there is any, then makes a second clone
  * with CLONE_PARENT (so that a PID namespace joined on the way takes effect and the launcher stays the parent);

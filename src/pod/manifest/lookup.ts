@@ -2,7 +2,7 @@ import type { Field, Fields } from './fields/field.js';
 import { podFields } from './fields/pod.js';
 
 export interface FieldRow {
-  /** As `explain` takes it: `spec.containers.image`. */
+  /** Without indexes: `spec.containers.image`. */
   readonly path: string;
   readonly field: Field;
 }

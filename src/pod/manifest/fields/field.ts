@@ -47,7 +47,7 @@ export interface Field extends FieldRules {
   readonly type: FieldType;
   /** One value when absent. */
   readonly shape?: 'list' | 'map';
-  /** One sentence, for `explain`. */
+  /** One sentence, for docs/pod-fields.md. */
   readonly about: string;
   /** Of an object. */
   readonly fields?: Fields;

@@ -110,7 +110,7 @@ const spec: Fields = {
   ...scheduling,
 };
 
-/** The whole Pod: the one table that checking, defaults and `explain` follow. */
+/** The whole Pod: the one table that checking, defaults and docs/pod-fields.md follow. */
 export const podFields: Fields = {
   apiVersion: string('The version of the API; v1 for pods.', { required: true, values: values('v1') }),
   kind: string('The kind of the object.', { required: true, values: values('Pod') }),

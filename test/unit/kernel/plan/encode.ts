@@ -39,6 +39,21 @@ t.test('a string with a NUL inside is refused', (t) => {
   t.end();
 });
 
+t.test(
+  'numbers take all the bits of 2^53 - 1, and what is beyond 2^53, negative or no whole number is refused',
+  (t) => {
+    const withMode = (mode: number) => {
+      const plan = samplePlan();
+      return encodePlan({ ...plan, join: [{ op: 'setUmask', mode }, ...plan.join] });
+    };
+    t.equal(withMode(Number.MAX_SAFE_INTEGER).readBigUInt64LE(64 + 8), BigInt(Number.MAX_SAFE_INTEGER));
+    for (const mode of [2 ** 53, -1, 0.5, Number.NaN]) {
+      t.throws(() => withMode(mode), { code: 'PEAPOD_PLAN_INVALID', message: /whole numbers/ }, String(mode));
+    }
+    t.end();
+  },
+);
+
 t.test('a descriptor nobody provides is refused by name', (t) => {
   const broken: LaunchPlan = { ...samplePlan(), inputs: ['cgroup'] };
   t.throws(() => encodePlan(broken), { code: 'PEAPOD_PLAN_INVALID', message: /"target", which no input/ });
