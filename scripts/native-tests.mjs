@@ -16,6 +16,8 @@ export const compileFlags = [
 /** The folders a `native/test/test_*.c` is linked with: those of the first row whose pattern its name matches. */
 export const linkedFolders = [
   { tests: /^test_plan/, folders: ['native/core'] },
+  // Includes the program it tests: all of pause is in one file.
+  { tests: /^test_pause/, folders: [] },
   { tests: /./, folders: ['native/core', 'native/monitor'] },
 ];
 

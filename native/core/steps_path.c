@@ -8,12 +8,22 @@
 
 #define MAX_PATH 4096
 
+/*
+ * A ".." on the way, a symlink's too, is EAGAIN when anything at all on the machine was renamed or mounted meanwhile,
+ * which a container can do without end. Each try then still has better chances than one in two.
+ */
+#define MAX_TRIES 128
+
 long open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve) {
   struct open_how how = {
       .flags = flags | O_CLOEXEC,
       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve,
   };
-  return sys_openat2(root, path, &how, sizeof how);
+  long result = -EAGAIN;
+  for (int tries = 0; result == -EAGAIN && tries < MAX_TRIES; tries++) {
+    result = sys_openat2(root, path, &how, sizeof how);
+  }
+  return result;
 }
 
 STEP(open_path) {

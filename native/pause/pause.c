@@ -91,8 +91,10 @@ __attribute__((noreturn)) void pause_main(void) {
   hold();
 }
 
+#if !__STDC_HOSTED__
 /* The kernel enters with rsp on argc, 16-byte aligned; a call from there keeps the ABI's alignment. */
 __asm__(".globl _start\n"
         "_start:\n"
         "  xor %ebp, %ebp\n"
         "  call pause_main\n");
+#endif

@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,31 @@ static void decodes_a_plan(void) {
   const int inputs[1] = {7};
   ok(plan_bind(plan, slots, inputs, 1) == 0 && slots[0] == 7 && slots[1] == -1, "inputs fill the first slots");
   ok(plan_bind(plan, slots, inputs, 0) == -EINVAL, "a missing input is refused");
+  free(memory);
+}
+
+/* The bytes that src/kernel/plan/encode.ts writes for a known plan: the two sides agree, or one of the tests fails. */
+static void decodes_what_typescript_encodes(void) {
+  FILE *file = fopen("test/golden/launch-plan.bin", "rb");
+  if (!ok(file != NULL, "the golden plan can be read, from the project's root")) {
+    return;
+  }
+  static uint64_t wire[512];
+  size_t size = fread(wire, 1, sizeof wire, file);
+  fclose(file);
+  struct plan *plan = NULL;
+  void *memory;
+  if (ok(decode(wire, size, &plan, &memory) == 0, "the golden plan decodes")) {
+    ok(plan->clone_flags == 0x20000000 && plan->cgroup_slot == 0, "its flags and its cgroup are what was encoded");
+    ok(plan->join_count == 1 && plan->child_count == 6 && plan->slot_count == 4, "its steps and slots are counted");
+    const struct plan_make_in *make = (const void *)plan->steps[2].arguments;
+    ok(plan->steps[2].op == PLAN_OP_MAKE_IN && make->mode == 0755 && make->file == 1, "numbers survive");
+    ok(strcmp(make->path, "a/b") == 0 && make->root == 2 && make->out == 3, "strings and slots survive");
+    const struct plan_set_groups *groups = (const void *)plan->steps[3].arguments;
+    ok(groups->gids->count == 2 && groups->gids->id[1] == 4294967294u, "ids survive");
+    const struct plan_exec *exec = (const void *)plan->steps[6].arguments;
+    ok(strcmp(exec->paths[1], "/usr/bin/true") == 0 && exec->envp[0] == NULL, "lists survive");
+  }
   free(memory);
 }
 
@@ -157,6 +183,7 @@ static void survives_mutations(void) {
 
 int main(void) {
   decodes_a_plan();
+  decodes_what_typescript_encodes();
   refuses_broken_plans();
   survives_cuts();
   survives_mutations();

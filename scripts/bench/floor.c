@@ -78,8 +78,8 @@ static int clone_child(struct child *child, int cgroup) {
   static char stack[STACK_BYTES] __attribute__((aligned(16)));
   int pidfd = -1;
   struct clone_args arguments = {
-      .flags = child->plan->clone_flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
-               CLONE_INTO_CGROUP,
+      .flags =
+          child->plan->clone_flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP,
       .pidfd = (uintptr_t)&pidfd,
       .exit_signal = SIGCHLD,
       .stack = (uintptr_t)stack,
@@ -97,8 +97,8 @@ static int clone_child(struct child *child, int cgroup) {
                    "syscall\n"
                    "1:"
                    : "=a"(pid)
-                   : "a"((long)SYS_clone3), "D"(&arguments), "S"(sizeof arguments), [entry] "r"(run_child),
-                     [child] "r"(child), [exit] "i"(SYS_exit_group)
+                   : "a"((long)SYS_clone3), "D"(&arguments),
+                     "S"(sizeof arguments), [entry] "r"(run_child), [child] "r"(child), [exit] "i"(SYS_exit_group)
                    : "rcx", "r11", "memory");
   if (pid < 0) {
     errx(1, "clone3: %ld", -pid);

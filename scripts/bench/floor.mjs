@@ -1,7 +1,12 @@
-import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { removeCgroups } from './peer-cgroup.mjs';
 import { Server } from './server.mjs';
 import { containerSpec, sandboxSpec, sleepCommand } from './specs.mjs';
+
+/** More than killed processes take to be gone. */
+const exitMs = 50;
 
 /** The bare C floor (floor.c), given the very plans that peapod's own pods and containers are launched from. */
 export class Floor {
@@ -52,6 +57,9 @@ export class Floor {
 
   async close() {
     await this.#server.close();
-    await rmdir(this.#cgroup);
+    // Something is left only of a floor that failed.
+    await writeFile(join(this.#cgroup, 'cgroup.kill'), '1');
+    await sleep(exitMs);
+    await removeCgroups(this.#cgroup);
   }
 }

@@ -4,20 +4,25 @@ import { measurePodman } from './memory.mjs';
 import { printMachine, printMemory, printRow, printSkipped } from './report.mjs';
 import { openRows } from './rows.mjs';
 
-const [directory, rounds, only] = process.argv.slice(2);
-const { rows, skipped, memory, podman, close } = await openRows(directory);
-try {
-  const wanted = [...rows.map(({ name }) => name), 'memory'].filter((name) => !only || name.includes(only));
-  if (wanted.length === 0)
-    throw new Error(`There is no row "${only}": ${rows.map(({ name }) => name).join(', ')}, memory`);
-  printMachine(Number(rounds));
+async function measureAll({ rows, memory, skipped, podman }, rounds, only) {
+  const names = [...rows.map(({ name }) => name), 'memory'];
+  const wanted = names.filter((name) => !only || name.includes(only));
+  if (wanted.length === 0) throw new Error(`There is no row "${only}", only ${names.join(', ')}`);
+  printMachine(rounds);
   for (const row of rows.filter(({ name }) => wanted.includes(name))) {
-    printRow(row, await measureRow(row, Number(rounds)));
+    printRow(row, await measureRow(row, rounds));
   }
   if (wanted.includes('memory')) {
     printMemory([...memory, ...(podman === undefined ? [] : await measurePodman(podman))]);
   }
   printSkipped(skipped);
-} finally {
-  await close();
+}
+
+const [directory, rounds, only] = process.argv.slice(2);
+try {
+  const sides = await openRows(directory);
+  await measureAll(sides, Number(rounds), only).finally(sides.close);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -15,7 +15,8 @@ async function listDirectories(path) {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
 }
 
-async function removeCgroups(path) {
+/** Removes a cgroup of any hierarchy and those below it; nothing runs in them any more. */
+export async function removeCgroups(path) {
   for (const child of await listDirectories(path)) await removeCgroups(child);
   await rmdir(path).catch((error) => {
     if (error.code !== 'ENOENT') throw error;

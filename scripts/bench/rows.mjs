@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { compilePrograms } from './compile.mjs';
 import { Floor } from './floor.mjs';
 import { Library } from './library.mjs';
@@ -76,12 +76,21 @@ class Nsenter {
   }
 }
 
+function isInstalled(program) {
+  const directories = (process.env.PATH ?? '').split(delimiter);
+  return directories.some((directory) => existsSync(join(directory, program)));
+}
+
 /** The peer, or undefined with the reason why its rows are left out. */
-async function openPeer(label, skipped, open) {
+async function openPeer(program, skipped, open) {
+  if (!isInstalled(program)) {
+    skipped.push({ label: program, reason: `it is not installed (apt-get install ${program})` });
+    return undefined;
+  }
   try {
     return await open();
   } catch (error) {
-    skipped.push({ label, reason: error.message.trim().split('\n').slice(-3).join(' / ') });
+    skipped.push({ label: program, reason: error.message.trim().split('\n').slice(-3).join(' / ') });
     return undefined;
   }
 }
@@ -103,25 +112,37 @@ async function closeAll(sides) {
 export async function openRows(directory) {
   if (!existsSync(busybox))
     throw new Error('The benchmark runs /bin/busybox: apt-get install busybox-static');
-  const { timed, floor: floorProgram } = await compilePrograms();
+  // Closed from the last to the first.
+  const opened = [];
+  const keep = (side) => {
+    if (side !== undefined) opened.unshift(side);
+    return side;
+  };
+  const close = () => closeAll(opened);
+  try {
+    return { ...(await openSides(directory, keep)), close };
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+}
+
+async function openSides(directory, keep) {
+  const programs = await compilePrograms();
   const rootfs = await makeRootfs(directory);
-  const library = await Library.open(directory, rootfs);
+  const library = keep(await Library.open(directory, rootfs));
   const memory = await measureOwn(library);
   await library.stand();
-  const timer = new Timer(timed);
+  const floor = keep(await Floor.open({ program: programs.floor, directory, library }));
+  const { path: cgroup } = keep(await PeerCgroup.open(directory));
+  const timer = keep(new Timer(programs.timed, 'runtimes'));
+  const podmanTimer = keep(new Timer(programs.timed, 'podman'));
   const skipped = [];
-  const { pid } = library.pod.record;
-  const cgroup = await PeerCgroup.open(directory);
-  const runtime = (program) => () =>
-    OciRuntime.open({ program, directory, rootfs, pid, cgroup: cgroup.path, timer });
-  const floor = await Floor.open({ program: floorProgram, directory, library });
-  const crun = await openPeer('crun', skipped, runtime('crun'));
-  const runc = await openPeer('runc', skipped, runtime('runc'));
-  const podman = await openPeer('podman', skipped, () =>
-    Podman.open({ directory, rootfs, cgroup: cgroup.path, timer }),
-  );
+  const peer = async (program, open) => keep(await openPeer(program, skipped, open));
+  const place = { directory, rootfs, cgroup, pid: library.pod.record.pid };
+  const crun = await peer('crun', () => OciRuntime.open({ ...place, program: 'crun', timer }));
+  const runc = await peer('runc', () => OciRuntime.open({ ...place, program: 'runc', timer }));
+  const podman = await peer('podman', () => Podman.open({ ...place, timer: podmanTimer }));
   const nsenter = new Nsenter(timer, await containerPid(library));
-  const sides = [podman, crun, runc, floor, timer, library].filter((side) => side !== undefined);
-  const close = () => closeAll([...sides, cgroup]);
-  return { rows: buildRows({ library, floor, crun, runc, podman, nsenter }), skipped, memory, podman, close };
+  return { rows: buildRows({ library, floor, crun, runc, podman, nsenter }), skipped, memory, podman };
 }

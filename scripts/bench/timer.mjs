@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { Server } from './server.mjs';
 
 /**
- * What the mount namespace of the peers lacks. crun and podman refuse a host with cgroup v1 and v2 side by side. And a
- * benchmark with real-time priority (see docs/performance.md) could not be put into a cgroup of v1's cpu controller,
- * which has no budget for it: another hierarchy covers that one then.
+ * What the mount namespace of the peers lacks: crun and podman refuse a host with cgroup v1 and v2 side by side. With
+ * real-time priority (docs/performance.md says why) nothing can be put into a cgroup of v1's cpu controller either,
+ * which has no budget for it. For crun and runc that hierarchy is then missing; podman cannot do without, and finds
+ * another one in its place.
  */
 const script = `cd /sys/fs/cgroup
 if mountpoint -q unified; then umount unified; fi
-if [ "$1" = realtime ] && mountpoint -q cpu; then mount --bind cpuacct cpu; fi
-cd / && shift && exec "$@"`;
+if [ "$1" = realtime ] && mountpoint -q cpu; then
+  if [ "$2" = podman ]; then mount --bind cpuacct cpu; else umount cpu && mount -t tmpfs bench cpu; fi
+fi
+cd / && shift 2 && exec "$@"`;
 
 /** Scheduling policies of sched(7) above all others, as field 41 of /proc/PID/stat has them: SCHED_FIFO and SCHED_RR. */
 const realtimePolicies = ['1', '2'];
@@ -24,9 +27,21 @@ function schedulingClass() {
 export class Timer {
   #server;
 
-  /** @param {string} program the compiled timed.c */
-  constructor(program) {
-    this.#server = new Server('unshare', ['--mount', 'sh', '-c', script, 'sh', schedulingClass(), program]);
+  /**
+   * @param {string} program the compiled timed.c
+   * @param {'runtimes' | 'podman'} peers who will be run
+   */
+  constructor(program, peers) {
+    this.#server = new Server('unshare', [
+      '--mount',
+      'sh',
+      '-c',
+      script,
+      'sh',
+      schedulingClass(),
+      peers,
+      program,
+    ]);
   }
 
   /** Milliseconds that a program took; throws with what it printed unless it exits with 0. */

@@ -56,7 +56,9 @@ export function startMonitor(host: Host, options: MonitorOptions): Monitor {
   const fds = openInputs(host, options, own);
   const launched = launch(buildMonitorPlan(options.name), fds).finally(() => own.close());
   const background = new AbortController();
-  const ended = launched.then(({ pidfd }) => waitForExit(pidfd, { background: background.signal }).finally(() => closeSync(pidfd)));
+  const ended = launched.then(({ pidfd }) =>
+    waitForExit(pidfd, { background: background.signal }).finally(() => closeSync(pidfd)),
+  );
   const started = launched.then(ignore);
   // Whoever fails before it waits for the monitor has an error of its own to tell.
   started.catch(ignore);

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, PeapodError } from '../errors.js';
+import { replaceFile, syncDirectory } from '../kernel/durable-file.js';
 import type { ImageConfig } from './config.js';
 import type { ImageStore } from './store.js';
 
@@ -38,16 +39,9 @@ export function buildRecord(
 
 /** Writes a record, in place of the one of that name; a power failure leaves the old one or the new one. */
 export async function writeImageRecord(store: ImageStore, record: ImageRecord): Promise<void> {
+  const text = `${JSON.stringify(record, null, 2)}\n`;
   const temporary = join(store.temporary, randomUUID());
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(record, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, recordPath(store, record.reference));
-  await syncDirectory(store.names);
+  await replaceFile(recordPath(store, record.reference), text, { isDurable: true, temporary });
 }
 
 export async function removeImageRecord(store: ImageStore, reference: string): Promise<void> {
@@ -105,15 +99,6 @@ function isRecord(value: unknown): value is ImageRecord {
     Array.isArray(layers) &&
     layers.every((layer) => /^[0-9a-f]{64}$/.test(layer?.id))
   );
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
 
 function digest(text: string): string {

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '../kernel/remove-tree.js';
+import { SerialQueue } from '../kernel/serial-queue.js';
 
 /**
  * The images of one root, below `<state>/images`, for root only:
@@ -30,26 +31,18 @@ export interface ImageStore {
  */
 export async function openImageStore(stateDirectory: string): Promise<ImageStore> {
   const directory = join(stateDirectory, 'images');
+  const queue = new SerialQueue();
   const store = {
     stateDirectory,
     names: join(directory, 'names'),
     layers: join(directory, 'layers'),
     links: join(directory, 'l'),
     temporary: join(directory, 'tmp'),
-    exclusive: createQueue(),
+    exclusive: <T>(change: () => Promise<T>) => queue.run(change),
   };
   for (const path of [store.names, store.layers, store.links, store.temporary]) {
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
   for (const name of await readdir(store.temporary)) await removeTree(join(store.temporary, name));
   return store;
-}
-
-function createQueue(): ImageStore['exclusive'] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (change) => {
-    const result = last.then(change);
-    last = result.catch(() => {});
-    return result;
-  };
 }

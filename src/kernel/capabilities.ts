@@ -26,6 +26,11 @@ export const capabilityNames = [
   ...['CAP_BLOCK_SUSPEND', 'CAP_AUDIT_READ', 'CAP_PERFMON', 'CAP_BPF', 'CAP_CHECKPOINT_RESTORE'],
 ] as const;
 
+/** The same as v1's Pod writes them, without CAP_. */
+export const plainCapabilityNames: readonly string[] = capabilityNames.map((name) =>
+  name.slice('CAP_'.length),
+);
+
 export type CapabilityName = (typeof capabilityNames)[number];
 
 const bits = new Map<string, number>(capabilityNames.map((name, bit) => [name, bit]));

@@ -72,5 +72,11 @@ export async function launch(plan: LaunchPlan, fds: Readonly<Record<string, numb
   if (failure !== undefined) {
     throw launchError(plan, failure);
   }
+  if (pidfd < 0) {
+    throw new PeapodError('PEAPOD_LAUNCH_FAILED', `Cannot start ${plan.name}: it was killed before execve`, {
+      hint: 'Somebody, or the OOM killer, ended it',
+      details: { plan: plan.name },
+    });
+  }
   return { pid, pidfd };
 }

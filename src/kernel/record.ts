@@ -4,7 +4,8 @@ import { hasCode, PeapodError } from '../errors.js';
 /**
  * Replaces a volatile record, one of the run directory: whole or not at all after a crash of this process, but not
  * after one of the machine, which makes it meaningless anyway. Synchronous: a few tens of microseconds on the path of
- * every start, against a hundred for each trip to Node's thread pool.
+ * every start, against a hundred for each trip to Node's thread pool. Hence apart from durable-file.ts, and without a
+ * digest: what a power cut may damage is not read again.
  */
 export function writeVolatileRecord(path: string, record: { readonly version: number }): void {
   const temporary = temporaryPath(path);

@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { PeapodError } from '../errors.js';
+import { KeyedQueues } from '../kernel/serial-queue.js';
 import { adoptPod, findPods, keptOf } from './adopt.js';
 import { buildRecord, changePod, planUpdate, resultOf } from './apply-pod.js';
 import { recordDeletion } from './delete-pod.js';
@@ -26,7 +27,6 @@ import { buildPodObject } from './pod-object.js';
 import { PodState } from './pod-state.js';
 import { readManifest } from './read-manifest.js';
 import { readPodLog } from './read-pod-log.js';
-import { KeyedQueues } from './serial-queue.js';
 import { buildStatus } from './status.js';
 import { WatchHub, type WatchOptions } from './watch-hub.js';
 import { PodWorker, type WorkerListener } from './worker.js';

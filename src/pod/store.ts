@@ -1,9 +1,9 @@
 import { mkdir, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from '../errors.js';
+import { readRecord, syncDirectory, writeRecord } from '../kernel/durable-file.js';
 import { type Paths, podDirectory } from '../kernel/paths.js';
 import { removeTree } from '../kernel/remove-tree.js';
-import { readRecord, syncDirectory, writeRecord } from './durable-file.js';
 import type { PodEvent } from './engine-api.js';
 import { checkPodRecord, type PodRecord, type RunFacts } from './record.js';
 

@@ -1,9 +1,9 @@
+import { SerialQueue } from '../kernel/serial-queue.js';
 import { applyActions } from './apply-actions.js';
 import { decide } from './decide.js';
 import { endRun, saveSomewhere } from './end-run.js';
 import type { PodState } from './pod-state.js';
 import { isTerminalPhase } from './restart.js';
-import { SerialQueue } from './serial-queue.js';
 import { buildStatus } from './status.js';
 import { eventsOfChange } from './transitions.js';
 

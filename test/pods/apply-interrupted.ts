@@ -55,7 +55,8 @@ async function interrupt(t: Test, peapod: Peapod, delayMs: number): Promise<bool
 /** The container, or `pause`, of each process that was started as one: its parent is in another cgroup. */
 function runningIn(peapod: Peapod): string[] {
   const top = `/${cgroupName(peapod.root)}/pod`;
-  const processes = listProcesses().filter(({ cgroup }) => cgroup.includes(top));
+  // A zombie waits for nobody but its reaper.
+  const processes = listProcesses().filter(({ cgroup, state }) => cgroup.includes(top) && state !== 'Z');
   const cgroups = new Map(processes.map(({ pid, cgroup }) => [pid, cgroup]));
   const started = processes.filter(({ parent, cgroup }) => cgroups.get(parent) !== cgroup);
   return started.map(({ cgroup }) => cgroup.split('/').at(-1)?.replace(/-\d+$/, '') ?? '').sort();

@@ -79,8 +79,7 @@ async function worksAsBefore(t: Asserts, peapod: Peapod): Promise<void> {
   t.equal(await peapod.ok('logs', 'web', '-c', 'exiter'), 'going');
   t.equal((await peapod.run(['exec', 'web', '-c', 'counter', '--', 'sh', '-c', 'exit 9'])).status, 9);
   const follower = new Follower(peapod.start(['logs', 'web', '-c', 'counter', '-f', '--tail', '1']));
-  await follower.sees(/(line.*
-)5/);
+  await follower.sees(/(line.*\n){5}/);
   await follower.interrupt();
 }
 

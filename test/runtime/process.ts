@@ -4,8 +4,9 @@ import t from 'tap';
 import type { Container } from '../../src/container/container.js';
 import { execInContainer } from '../../src/container/exec.js';
 import type { ProcessSpec } from '../../src/container/spec.js';
+import { defaultCapabilities } from '../../src/pod/capabilities.js';
 import { requires } from '../scratch.js';
-import { defaultCapabilities, exec, finish, shell, withPod } from './fixtures/pod.js';
+import { exec, finish, shell, withPod } from './fixtures/pod.js';
 
 const skip = requires('root', 'cgroup2', 'overlay');
 const readStatus = 'cat /proc/self/status';

@@ -41,7 +41,9 @@ class Tables {
   /** Word index of a list of 32-bit items. */
   list(items: readonly number[]): number {
     const index = this.words.length;
-    this.words.push(items.length, ...items);
+    this.words.push(items.length);
+    // One by one: as arguments of a call they would have to fit on the stack.
+    for (const item of items) this.words.push(item);
     return index;
   }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { capabilityNames } from '../../kernel/capabilities.js';
+import { plainCapabilityNames } from '../../kernel/capabilities.js';
 import { didYouMean } from './suggest.js';
 
 /** What is wrong with a text. */
@@ -120,7 +120,7 @@ function checkSignal(text: string): Flaw | undefined {
 }
 
 /** The API leaves CAP_ out; with it is understood as well. */
-const capabilityWords = ['ALL', ...capabilityNames.map((name) => name.slice('CAP_'.length))];
+const capabilityWords = ['ALL', ...plainCapabilityNames];
 
 function checkCapability(text: string): Flaw | undefined {
   const name = text.replace(/^CAP_/, '');

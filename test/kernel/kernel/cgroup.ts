@@ -91,9 +91,9 @@ t.test('cgroup: whoever waits for one that is removed is answered', { skip }, as
 t.test('cgroup: frozen processes do not run, and can still be killed', { skip }, async (t) => {
   const cgroup = Cgroup.create(top);
   t.teardown(() => removeCgroup(top, 1000));
-  const { pidfd } = await startSleep(cgroup, '0.05');
+  const { pidfd } = await startSleep(cgroup, '0.6');
   t.equal(await freeze(cgroup, 1000), true);
-  await sleep(100);
+  await sleep(800);
   t.equal(native.pidfdWait(pidfd), null, 'it should have ended by now');
   t.equal(await thaw(cgroup, 1000), true);
   t.same(await waitForExit(pidfd), { kind: 'exited', status: 0 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import t from 'tap';
 import { hasCode } from '../../../../src/errors.js';
 import type { PodEngine } from '../../../../src/pod/pod-engine.js';
-import { SerialQueue } from '../../../../src/pod/serial-queue.js';
 import { Bench, podOf } from './fixtures/bench.js';
 
 const names = ['a', 'b', 'c'];
@@ -107,20 +106,4 @@ t.test('of many that apply the same pod at once one creates it', async (t) => {
   t.equal(new Set(results.map(([result]) => result?.uid)).size, 1);
   await engine.close();
   await bench.remove();
-});
-
-t.test('tasks of a queue do not overlap and one that fails stops none', async (t) => {
-  const queue = new SerialQueue();
-  const steps: string[] = [];
-  const task = (name: string) => async () => {
-    steps.push(`${name} begins`);
-    await new Promise(setImmediate);
-    steps.push(`${name} ends`);
-    if (name === 'one') throw new Error('failed');
-  };
-  const one = queue.run(task('one'));
-  const two = queue.run(task('two'));
-  await t.rejects(one);
-  await two;
-  t.same(steps, ['one begins', 'one ends', 'two begins', 'two ends']);
 });

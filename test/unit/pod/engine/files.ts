@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,6 @@ import type { Volume } from 'kubernetes-types/core/v1.js';
 import t from 'tap';
 import { buildPaths, volumeDirectory } from '../../../../src/kernel/paths.js';
 import { removeTree } from '../../../../src/kernel/remove-tree.js';
-import { readRecord, writeRecord } from '../../../../src/pod/durable-file.js';
 import { buildHostNetworkHosts, buildHosts } from '../../../../src/pod/etc-files.js';
 import { EventLog } from '../../../../src/pod/event-log.js';
 import { isFileSource, prepareVolumes } from '../../../../src/pod/volumes.js';
@@ -100,18 +99,6 @@ t.test('hosts has the names of the pod, of loopback and the aliases of the manif
     buildHostNetworkHosts('127.0.0.1 me\n', aliases),
     '# Kubernetes-managed hosts file (host network).\n127.0.0.1 me\n\n# Entries added by HostAliases.\n10.9.8.7\tdb\tdb.local\n',
   );
-});
-
-t.test('a record is read back as it was written, and only so', async (t) => {
-  const path = join(root, 'record.json');
-  const record = { text: 'ü\u0000"', list: [1, 1e21, null], 2: 'b', 1: 'a' };
-  await writeRecord(path, record, { isDurable: true });
-  t.same(await readRecord(path), record);
-  t.equal((await stat(path)).mode & 0o777, 0o600);
-  await writeFile(path, (await readFile(path, 'utf8')).replace('"b"', '"c"'));
-  await t.rejects(readRecord(path), { code: 'PEAPOD_STATE_CORRUPT', message: /its digest does not match/ });
-  await t.rejects(writeRecord(join(root, 'none', 'x'), {}, { isDurable: false }), { code: 'ENOENT' });
-  t.notOk((await readdir(root)).some((name) => name.endsWith('.tmp')));
 });
 
 t.test('equal events are counted, and of many the oldest go', async (t) => {

@@ -5,25 +5,29 @@ import { PeapodError } from '../errors.js';
 
 const version = 1;
 
-export interface WriteOptions {
+export interface ReplaceOptions {
   /** Wait until the disk has it, and its name. */
   readonly isDurable: boolean;
+  /** Where it is written first, on the same file system; `<path>.tmp` unless stray files there would be in the way. */
+  readonly temporary?: string;
 }
 
-/**
- * Replaces a file by a JSON record: whoever reads, and whenever the power fails, finds the old one or the new one
- * whole. The record is wrapped with a version and a digest, which tells a damaged one from an odd one.
- */
-export async function writeRecord(path: string, record: unknown, options: WriteOptions): Promise<void> {
-  const temporary = `${path}.tmp`;
+/** Replaces a file: whoever reads, and whenever the power fails, finds the old one or the new one whole. */
+export async function replaceFile(path: string, text: string, options: ReplaceOptions): Promise<void> {
+  const { isDurable, temporary = `${path}.tmp` } = options;
   try {
-    await writeWhole(temporary, encodeRecord(record), options.isDurable);
+    await writeWhole(temporary, text, isDurable);
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
   }
-  if (options.isDurable) await syncDirectory(dirname(path));
+  if (isDurable) await syncDirectory(dirname(path));
+}
+
+/** Replaces a JSON record, wrapped with a version and a digest, which tells a damaged one from an odd one. */
+export async function writeRecord(path: string, record: unknown, options: ReplaceOptions): Promise<void> {
+  await replaceFile(path, encodeRecord(record), options);
 }
 
 /** Reads a record back. Rejects with PEAPOD_STATE_CORRUPT when it is not what was written. */
@@ -43,6 +47,7 @@ export async function readRecord(path: string): Promise<unknown> {
   }
 }
 
+/** Waits until the disk has the names of a directory. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
