@@ -5,7 +5,7 @@ import type { ExitStatus } from './exit-status.js';
  * this file and has the story of each message.
  */
 export const MESSAGE_MAX_BYTES = 4096;
-export const LOG_NAME_BYTES = 64;
+const LOG_NAME_BYTES = 64;
 const MESSAGE_VERSION = 1;
 
 const MessageType = {
@@ -15,7 +15,6 @@ const MessageType = {
   watch: 4,
   resize: 5,
   kill: 6,
-  shutdown: 7,
   record: 17,
   started: 18,
   failed: 19,
@@ -116,11 +115,6 @@ export function encodeWatch(): Buffer {
 /** RESIZE of the container's terminal. */
 export function encodeResize(size: { rows: number; columns: number }): Buffer {
   return words(MessageType.resize, ((size.columns << 16) | size.rows) >>> 0);
-}
-
-/** SHUTDOWN of a monitor whose container never started, or has ended. */
-export function encodeShutdown(): Buffer {
-  return words(MessageType.shutdown);
 }
 
 function decodeExit(kind: number, value: number): ExitStatus {

@@ -3,7 +3,7 @@ import { PeapodError } from '../errors.js';
 import { encodeError, httpStatus } from './wire-error.js';
 
 /** Bytes of a request's body: a manifest of a megabyte is already none that anyone wrote. */
-export const maxBodyBytes = 4 * 1024 * 1024;
+const maxBodyBytes = 4 * 1024 * 1024;
 
 /** The body as JSON. Throws PEAPOD_USAGE when it is too large or is none. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -19,7 +19,7 @@ export interface Launched {
 }
 
 /** The failure among a launch's records, if there is one. */
-export function findFailure(records: Buffer): StepFailure | undefined {
+function findFailure(records: Buffer): StepFailure | undefined {
   for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES) {
     if (records.readUInt16LE(at) === RECORD_FAILED) {
       return { step: records.readUInt16LE(at + 2), errno: records.readInt32LE(at + 4) };

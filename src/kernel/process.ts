@@ -41,20 +41,6 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   return text === undefined ? undefined : parseProcessStat(text);
 }
 
-/** Reads /proc/PID/status: `Name`, `Uid`, `CapEff`, `SigBlk` and so on, each as its text. */
-export function parseProcessStatus(text: string): Map<string, string> {
-  const lines = text.split('\n').filter((line) => line.includes(':'));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
-  );
-}
-
-/** Undefined if there is no such process. */
-export function readProcessStatus(pid: number): Map<string, string> | undefined {
-  const text = readProcessFile(pid, 'status');
-  return text === undefined ? undefined : parseProcessStatus(text);
-}
-
 /** Names a process that runs now, or is a zombie; undefined if there is none. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const stat = readProcessStat(pid);

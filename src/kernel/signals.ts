@@ -23,13 +23,6 @@ const aliases: Readonly<Record<string, string>> = { SIGIOT: 'SIGABRT', SIGCLD: '
 const firstRealTime = 34;
 const last = 64;
 
-export type SignalName = (typeof names)[number];
-
-/** The number of one of the classic signals. */
-export function signalNumber(name: SignalName): number {
-  return names.indexOf(name) + 1;
-}
-
 /**
  * Reads a signal as people write it: `SIGTERM`, `TERM`, `term`, `15`, `SIGRTMIN+3`, `RTMAX-1`.
  * Undefined if there is no such signal; 0 is none.
@@ -51,14 +44,4 @@ function parseRealTime(name: string): number | undefined {
 
 function inRange(signal: number, first: number): number | undefined {
   return signal >= first && signal <= last ? signal : undefined;
-}
-
-/** `SIGKILL` for 9, `SIGRTMIN+1` for 35, the bare number for what has no name. */
-export function signalName(signal: number): string {
-  if (signal >= firstRealTime && signal <= last) return realTimeName(signal);
-  return names[signal - 1] ?? String(signal);
-}
-
-function realTimeName(signal: number): string {
-  return signal === firstRealTime ? 'SIGRTMIN' : `SIGRTMIN+${signal - firstRealTime}`;
 }

@@ -3,7 +3,7 @@ import type { EventNote } from './actions.js';
 import { fieldOf } from './pod-containers.js';
 
 /** kubelet's reasons, with the type each has. */
-export const eventTypes = {
+const eventTypes = {
   Pulled: 'Normal',
   Pulling: 'Normal',
   Created: 'Normal',

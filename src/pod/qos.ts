@@ -27,5 +27,5 @@ function isGuaranteed(container: Container): boolean {
 }
 
 function amountOf(quantity: string | undefined): bigint {
-  return parseQuantity(String(quantity ?? '0'))?.nanos ?? 0n;
+  return parseQuantity(String(quantity ?? '0')) ?? 0n;
 }

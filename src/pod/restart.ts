@@ -6,7 +6,7 @@ import { hasEnded, runExitCode } from './runs.js';
 type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
 /** The container's own policy, if it has one, else the pod's. */
-export function restartPolicyOf(pod: Pod, container: Container): RestartPolicy {
+function restartPolicyOf(pod: Pod, container: Container): RestartPolicy {
   return (container.restartPolicy ?? specOf(pod).restartPolicy ?? 'Always') as RestartPolicy;
 }
 

@@ -107,7 +107,7 @@ t.test('a container that cannot be started says why', { skip }, async (t) => {
     const containers = [
       image('absent', 'no-such-image'),
       image('never', 'no-such-image', 'Never'),
-      image('fine', 'host'),
+      script(idle, { name: 'fine', image: 'host' }),
     ];
     await peapod.apply(pod('imageless', containers), '--wait=PodScheduled');
     const reason = (index: number) => `jsonpath={.status.containerStatuses[${index}].state.waiting.reason}`;

@@ -3,7 +3,7 @@ import { PeapodError } from '../../errors.js';
 import type { ApplyOptions, ApplyResult } from '../../pod/engine-api.js';
 import { collect } from '../collect.js';
 import type { Context } from '../context.js';
-import { parseDuration } from '../duration.js';
+import { readDuration } from '../duration.js';
 import { escapeControls } from '../escape.js';
 import { type ManifestText, readManifests } from '../manifest-files.js';
 import { printError } from '../print-error.js';
@@ -40,7 +40,7 @@ export function define(command: Command, context: Context): void {
 
 async function apply(options: CommandOptions, context: Context): Promise<void> {
   const applyOptions = parseOptions(options);
-  const timeoutMs = parseDuration(options.timeout, '--timeout');
+  const timeoutMs = readDuration(options.timeout, '--timeout');
   const condition = parseCondition(`condition=${typeof options.wait === 'string' ? options.wait : 'Ready'}`);
   const results: ApplyResult[] = [];
   for await (const manifest of readManifests(options.filename, context.cli.stdin))

@@ -3,7 +3,7 @@ import { hasCode, PeapodError } from '../../errors.js';
 import type { DeleteOptions } from '../../pod/engine-api.js';
 import { collect } from '../collect.js';
 import type { Context } from '../context.js';
-import { parseCount } from '../duration.js';
+import { readCount } from '../duration.js';
 import { parsePods } from '../kinds.js';
 import { readManifests } from '../manifest-files.js';
 import { parseCondition, waitForPod } from '../wait-for.js';
@@ -53,7 +53,7 @@ function wordsAfterWait({ wait }: CommandOptions): string[] {
 
 function parseOptions({ gracePeriod, force }: CommandOptions): DeleteOptions {
   return {
-    ...(gracePeriod === undefined ? {} : { gracePeriodSeconds: parseCount(gracePeriod, '--grace-period') }),
+    ...(gracePeriod === undefined ? {} : { gracePeriodSeconds: readCount(gracePeriod, '--grace-period') }),
     force: force ?? false,
   };
 }

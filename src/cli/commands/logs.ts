@@ -3,7 +3,7 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import { PeapodError } from '../../errors.js';
 import type { LogOptions } from '../../pod/engine-api.js';
 import type { Context } from '../context.js';
-import { parseCount, parseDuration } from '../duration.js';
+import { readCount, readDuration } from '../duration.js';
 import { LogPrinter } from '../log-printer.js';
 import { mergeLogs } from '../merge-logs.js';
 
@@ -63,8 +63,8 @@ function makePrinter(prefix: string, options: CommandOptions, { cli }: Context):
 
 function parseOptions({ tail, since, follow, previous, timestamps }: CommandOptions): LogOptions {
   return {
-    ...(tail === '-1' ? {} : { tail: parseCount(tail, '--tail') }),
-    ...(since === undefined ? {} : { sinceMs: Date.now() - parseDuration(since, '--since') }),
+    ...(tail === '-1' ? {} : { tail: readCount(tail, '--tail') }),
+    ...(since === undefined ? {} : { sinceMs: Date.now() - readDuration(since, '--since') }),
     follow: follow ?? false,
     previous: previous ?? false,
     timestamps: timestamps ?? false,

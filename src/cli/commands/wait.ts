@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { PeapodError } from '../../errors.js';
 import type { Context } from '../context.js';
-import { parseDuration } from '../duration.js';
+import { readDuration } from '../duration.js';
 import { parsePods } from '../kinds.js';
 import { parseCondition, waitForPod } from '../wait-for.js';
 
@@ -21,7 +21,7 @@ export function define(command: Command, context: Context): void {
 
 async function wait(words: readonly string[], options: CommandOptions, context: Context): Promise<void> {
   const condition = parseCondition(options.for);
-  const timeoutMs = parseDuration(options.timeout, '--timeout');
+  const timeoutMs = readDuration(options.timeout, '--timeout');
   const names = parsePods(words, context);
   if (names.length === 0) throw new PeapodError('PEAPOD_USAGE', 'Name the pods to wait for');
   const engine = await context.engine();

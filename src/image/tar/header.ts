@@ -54,7 +54,7 @@ function readName(block: Buffer): string {
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
-export function readString(field: Buffer): string {
+function readString(field: Buffer): string {
   const end = field.indexOf(0);
   return field.toString('latin1', 0, end < 0 ? field.length : end);
 }

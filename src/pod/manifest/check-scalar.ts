@@ -69,7 +69,7 @@ function checkQuantity(node: ScalarNode, { minimum = 0 }: Field): Outcome {
   const text = typeof node.value === 'string' ? node.value : String(node.value);
   const quantity = parseQuantity(text);
   if (quantity === undefined) return wrong(node, quantityExamples);
-  if (quantity.nanos < BigInt(minimum)) return { flaw: { message: `must be at least ${minimum}` } };
+  if (quantity < BigInt(minimum)) return { flaw: { message: `must be at least ${minimum}` } };
   return { value: text };
 }
 

@@ -4,7 +4,6 @@ import {
   encodeAttach,
   encodeExec,
   encodeResize,
-  encodeShutdown,
   encodeStart,
   encodeWatch,
 } from '../../../src/container/protocol.js';
@@ -57,7 +56,6 @@ t.test('the other requests are as protocol.h has them', async (t) => {
   t.same(encodeAttach({ stdin: true }), message(3, 1));
   t.same(encodeAttach({ stdin: false }), message(3, 0));
   t.same(encodeWatch(), message(4));
-  t.same(encodeShutdown(), message(7));
 });
 
 t.test('encodeResize: rows and columns are 16 bits each, up to the largest', async (t) => {

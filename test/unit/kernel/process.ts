@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  identifyProcess,
-  parseProcessStat,
-  readProcessStat,
-  readProcessStatus,
-} from '../../../src/kernel/process.js';
+import { identifyProcess, parseProcessStat, readProcessStat } from '../../../src/kernel/process.js';
 
 t.test('the name of a process may hold anything', async () => {
   const after = `S 1 ${Array.from({ length: 17 }, (_, i) => i).join(' ')} 4242 0 0`;
@@ -20,7 +15,6 @@ t.test('the name of a process may hold anything', async () => {
 
 t.test('this process is found under its pid', async (t) => {
   t.match(readProcessStat(process.pid), { pid: process.pid, parent: process.ppid, state: 'R' });
-  t.equal(readProcessStatus(process.pid)?.get('Pid'), String(process.pid));
   const identity = identifyProcess(process.pid);
   t.equal(identity?.startTime, readProcessStat(process.pid)?.startTime);
   t.match(identity?.bootId, /^[0-9a-f-]{36}$/);
@@ -28,6 +22,5 @@ t.test('this process is found under its pid', async (t) => {
 
 t.test('a pid without a process is undefined', async (t) => {
   t.equal(readProcessStat(2 ** 22 + 1), undefined);
-  t.equal(readProcessStatus(2 ** 22 + 1), undefined);
   t.equal(identifyProcess(2 ** 22 + 1), undefined);
 });

@@ -21,9 +21,9 @@ export const metadata: Fields = {
   deletionGracePeriodSeconds: readonly(
     integer('Seconds the deletion under way leaves the containers to stop.'),
   ),
-  generation: readonly(integer('Counts the changes of spec.')),
   resourceVersion: readonly(string('Changes with every change of the object.')),
   generateName: later(string('A prefix to make up a name from when name is absent.')),
+  generation: cluster(integer('Counts the changes of spec.'), bookkeeping),
   finalizers: cluster(list(string('Who must agree before the object goes.')), bookkeeping),
   managedFields: cluster(list(any('Which client set which field.')), bookkeeping),
   ownerReferences: cluster(list(any('The objects this pod belongs to.')), bookkeeping),

@@ -17,7 +17,7 @@ const emptyDir: Fields = {
     default: '',
     format: 'medium',
   }),
-  sizeLimit: quantity('The most it may hold; so far only with medium Memory.'),
+  sizeLimit: quantity('The most it may hold; on disk not supported yet, only with medium Memory.'),
 };
 
 const hostPath: Fields = {

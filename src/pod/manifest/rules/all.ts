@@ -4,6 +4,7 @@ import { checkPod } from './pod.js';
 import { checkPorts } from './ports.js';
 import type { Rule } from './rule.js';
 import { checkVolumeMounts } from './volume-mounts.js';
+import { checkVolumes } from './volumes.js';
 
 export const rules: readonly Rule[] = [
   checkPod,
@@ -11,5 +12,6 @@ export const rules: readonly Rule[] = [
   checkNames,
   checkContainers,
   checkPorts,
+  checkVolumes,
   checkVolumeMounts,
 ];

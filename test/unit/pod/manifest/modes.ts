@@ -41,6 +41,16 @@ t.test('a value of a later version is an error, or a warning', async (t) => {
   t.equal(warningsOf(text, 'warn').length, 2);
 });
 
+t.test('the limit of a volume on disk is for later, that of one in memory is right', async (t) => {
+  const text = inSpec('volumes: [{name: a, emptyDir: {sizeLimit: 1Gi}}]');
+  const problem =
+    '9:34: spec.volumes[0].emptyDir.sizeLimit: is not enforced for a volume on disk yet [set medium: Memory, or run the pod without the limit with --validate=warn]';
+  t.same(problemsOf(text), [problem]);
+  t.same(warningsOf(text, 'warn'), [problem]);
+  t.same(warningsOf(text, 'ignore'), []);
+  t.same(problemsOf(inSpec('volumes: [{name: a, emptyDir: {medium: Memory, sizeLimit: 1Gi}}]')), []);
+});
+
 t.test('what a pod cannot do without stays an error in every mode', async (t) => {
   const volume = inSpec('volumes: [{name: a, configMap: {name: b}}]');
   const variable = inContainer('env: [{name: A, valueFrom: {secretKeyRef: {name: a, key: b}}}]');

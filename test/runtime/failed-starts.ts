@@ -1,0 +1,74 @@
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { execInContainer } from '../../src/container/exec.js';
+import { requires } from '../scratch.js';
+import { exec, finish, shell, withPod } from './fixtures/pod.js';
+
+const skip = requires('root', 'cgroup2', 'overlay');
+/** As many as an exec needs, and a few more. */
+const mostFree = 12;
+
+/** Runs `work` with room for `free` more descriptors; what it rejects with. */
+async function withFewDescriptors(free: number, work: () => Promise<unknown>): Promise<unknown> {
+  const held: number[] = [];
+  try {
+    for (;;) held.push(openSync('/dev/null', 'r'));
+  } catch {
+    for (const fd of held.splice(0, free)) closeSync(fd);
+  }
+  try {
+    return await work().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  } finally {
+    for (const fd of held) closeSync(fd);
+  }
+}
+
+t.test('a start whose plan is refused is an error of the start and of nothing else', { skip }, async (t) => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.teardown(() => process.off('unhandledRejection', note));
+  await withPod(t, {}, async (pod) => {
+    await t.rejects(pod.start('web', shell('true', { env: ['A=a\0b'] })), { code: 'PEAPOD_PLAN_INVALID' });
+    await t.rejects(pod.start('web', shell('true', { capabilities: ['NONE'] })), { code: 'PEAPOD_USAGE' });
+    await sleep(200);
+  });
+  t.same(unhandled, []);
+});
+
+t.test('execs that run out of descriptors leave none open', { skip }, async (t) => {
+  await withPod(t, {}, async (pod) => {
+    const container = await pod.start('web', shell('sleep 1000'));
+    const execOnce = () => exec(container, shell('true'));
+    const execTerminal = async () => {
+      const size = { rows: 24, columns: 80 };
+      return finish(
+        await execInContainer(container, shell('true', { terminal: true }), { stdin: true, size }),
+      );
+    };
+    await Promise.all([execOnce(), execTerminal()]);
+    const before = readdirSync('/proc/self/fd').length;
+    for (let free = 0; free < mostFree; free++) {
+      for (const work of [execOnce, execTerminal]) {
+        await withFewDescriptors(free, work);
+      }
+    }
+    await sleep(100);
+    t.equal(readdirSync('/proc/self/fd').length, before);
+    t.equal((await exec(container, shell('echo still here'))).stdout, 'still here\n');
+  });
+});
+
+t.test('a container removed leaves nothing on disk, whatever its files are called', { skip }, async (t) => {
+  await withPod(t, {}, async (pod) => {
+    const script = String.raw`touch "$(printf '/\377x')"; mkdir -p "$(printf '/\376/\375')"`;
+    const container = await pod.start('web', shell(script));
+    await container.exit;
+    await container.remove();
+    t.notOk(existsSync(container.paths.disk));
+  });
+});
