@@ -80,6 +80,8 @@ void Watcher::Stop() {
   uv_poll_stop(&poll_->handle);
   uv_close(Handle(), OnClose);
   poll_ = nullptr;
+  // The callback is a closure over whoever holds this watcher: kept, neither would ever be collected.
+  callback_.Reset();
   ObjectWrap::Unref();
 }
 

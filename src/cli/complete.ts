@@ -18,10 +18,28 @@ const optionValues: Record<string, readonly string[]> = {
  * daemon that runs: completing a word starts none.
  */
 export async function complete(words: readonly string[], context: Context): Promise<string[]> {
-  const word = words.at(-1) ?? '';
-  const before = words.slice(0, -1);
+  const { before, word, prefix } = splitValue(words);
   const candidates = await listCandidates(before, word, context);
-  return candidates.filter((candidate) => candidate.startsWith(word)).sort();
+  const fitting = candidates.filter((candidate) => candidate.startsWith(word)).sort();
+  return fitting.map((candidate) => prefix + candidate);
+}
+
+interface Unfinished {
+  readonly before: readonly string[];
+  readonly word: string;
+  /** What of the shell's own last word stands before ours. */
+  readonly prefix: string;
+}
+
+/** `--output=js` is `--output js`. To bash it is three words, the `=` one of them, of which it completes the last. */
+function splitValue(words: readonly string[]): Unfinished {
+  const before = words.slice(0, -1);
+  const word = words.at(-1) ?? '';
+  if (before.at(-1) === '=') return { before: before.slice(0, -1), word, prefix: '' };
+  if (word === '=') return { before, word: '', prefix: '' };
+  const [, option, value] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+  if (option === undefined || value === undefined) return { before, word, prefix: '' };
+  return { before: [...before, option], word: value, prefix: `${option}=` };
 }
 
 async function listCandidates(before: readonly string[], word: string, context: Context): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { PeapodError } from '../errors.js';
 
 export interface ManifestText {
@@ -15,15 +16,9 @@ export async function* readManifests(
   stdin: Readable,
 ): AsyncGenerator<ManifestText> {
   for (const name of names) {
-    if (name === '-') yield { text: await readAll(stdin), source: 'stdin' };
+    if (name === '-') yield { text: await text(stdin), source: 'stdin' };
     else for (const path of listFiles(name)) yield { text: readFile(path), source: path };
   }
-}
-
-async function readAll(stdin: Readable): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of stdin) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 function listFiles(name: string): string[] {

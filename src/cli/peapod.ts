@@ -17,8 +17,16 @@ const cli: Cli = {
 };
 
 // `peapod logs web | head`: the reader has what it wanted. A shell would report SIGPIPE's 141.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141);
+  process.stderr.write(`error: Cannot write the output: ${error.code}\n`);
+  process.exit(1);
+});
+// Nobody can be told, and a daemon whose log's disk is full has pods to look after.
+process.stderr.on('error', () => {});
 
 // Standard streams are written synchronously here, so nothing is lost by leaving at once; a stdin nobody
 // will type into any more would keep us otherwise.
-process.exit(await run(process.argv.slice(2), cli));
+const exitCode = await run(process.argv.slice(2), cli);
+// The failure of a write is told a moment after it.
+setImmediate(() => process.exit(exitCode));

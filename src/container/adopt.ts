@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { hasCode } from '../errors.js';
+import { hasCode, PeapodError } from '../errors.js';
 import { openDirectory } from '../kernel/descriptor-calls.js';
 import type { Host } from '../kernel/host.js';
 import { readVolatileRecord } from '../kernel/record.js';
@@ -33,14 +33,32 @@ function takeStatus(run: Run, message: MonitorMessage, fd: number | undefined): 
   return container;
 }
 
-/** Asks the monitor and goes on listening. Undefined when it closes without saying that the container runs or ran. */
+function busyError({ id }: Run): PeapodError {
+  return new PeapodError(
+    'PEAPOD_MONITOR_LOST',
+    `The monitor of container ${id.name} does not take a request now`,
+    {
+      hint: 'It serves 256 sessions at once: end some, then try again',
+    },
+  );
+}
+
+/**
+ * Asks the monitor and goes on listening. Undefined when it closes without saying that the container runs or ran.
+ * Rejects when it is there but cannot serve us, or we have no descriptor left for its answer: that is no loss.
+ */
 function watchRun(run: Run, runFd: number): Promise<Container | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let container: Container | undefined;
     const session = new MonitorSession(runFd, {
       onMessage: (message, fd) => {
         if (container !== undefined) {
           container.onMessage(message);
+          return;
+        }
+        if (message.type === 'failed') {
+          session.close();
+          reject(busyError(run));
           return;
         }
         container = takeStatus(run, message, fd);
@@ -51,9 +69,13 @@ function watchRun(run: Run, runFd: number): Promise<Container | undefined> {
         }
         resolve(container);
       },
-      onClose: () => {
+      onClose: (error) => {
         container?.onClose();
-        resolve(undefined);
+        if (error === undefined) {
+          resolve(undefined);
+        } else {
+          reject(error as Error);
+        }
       },
     });
     session.send(encodeWatch());

@@ -5,7 +5,7 @@ import type { Container } from './container.js';
 import type { ContainerSession } from './exec.js';
 import { encodeAttach, encodeResize } from './protocol.js';
 import { MonitorSession } from './session.js';
-import { openPipes } from './streams.js';
+import { closeStreams, openPipes } from './streams.js';
 
 /** Opened only to be attached to: the monitor writes to it from now on. */
 function openSession(container: Container, onClose: () => void): MonitorSession {
@@ -38,6 +38,9 @@ export async function attachToContainer(
     const [input, ...outputs] = streams.childFds;
     session.send(encodeAttach(io), io.stdin && input !== undefined ? [input, ...outputs] : outputs);
     const own = streams.take();
+    if (container.record.terminal) {
+      own.stderr?.destroy();
+    }
     return {
       ...own,
       stderr: container.record.terminal ? null : own.stderr,
@@ -46,7 +49,10 @@ export async function attachToContainer(
         session.close();
         return status;
       }),
-      close: () => session.close(),
+      close: () => {
+        session.close();
+        closeStreams(own);
+      },
     };
   } catch (error) {
     streams.discard();

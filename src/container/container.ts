@@ -9,6 +9,9 @@ import { killCgroup, removeRun } from './remove-run.js';
 import { type RunId, type RunPaths, runPaths } from './run-paths.js';
 import type { MonitorSession } from './session.js';
 
+/** How long a killed container's monitor may take to tell of the end: longer than its own bound for late output. */
+const MONITOR_PATIENCE_MS = 10_000;
+
 /** What is known of a run once its first process reached execve. */
 export interface RunningFacts {
   readonly record: ContainerRecord;
@@ -112,7 +115,7 @@ export class Container {
   async remove(): Promise<void> {
     if (!this.#hasEnded) {
       killCgroup(this.paths.cgroup);
-      await this.exit;
+      await this.#endOrLoss();
     }
     this.#release();
     await removeRun(this.host, this.id, this.monitor?.ended);
@@ -122,6 +125,13 @@ export class Container {
   close(): void {
     this.monitor?.letGo();
     this.#release();
+  }
+
+  /** A monitor that does not tell of the end of a killed container, because it is stopped, is given up. */
+  async #endOrLoss(): Promise<void> {
+    const timer = setTimeout(() => killCgroup(this.paths.monitorCgroup), MONITOR_PATIENCE_MS);
+    await this.exit;
+    clearTimeout(timer);
   }
 
   #release(): void {

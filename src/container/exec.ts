@@ -14,7 +14,7 @@ import { encodeExec, type MonitorMessage } from './protocol.js';
 import { MonitorSession } from './session.js';
 import type { ProcessSpec } from './spec.js';
 import { bindOwnInputs, planFd } from './start.js';
-import { openPipes, openTerminal, type Streams, type WindowSize } from './streams.js';
+import { closeStreams, openPipes, openTerminal, type Streams, type WindowSize } from './streams.js';
 
 /** Until execve: a process that the container's own processes keep from getting there is given up. */
 const EXEC_DEADLINE_MS = 10_000;
@@ -140,7 +140,11 @@ export async function execInContainer(
       ours.stdin?.destroy();
       close();
     });
-    return { ...ours, exit, close };
+    const closeAll = () => {
+      close();
+      closeStreams(ours);
+    };
+    return { ...ours, exit, close: closeAll };
   } catch (error) {
     launch?.close();
     streams.discard();

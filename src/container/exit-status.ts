@@ -4,6 +4,12 @@ export type ExitStatus =
   | { readonly kind: 'signaled'; readonly signal: number }
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** What a monitor says, on its socket and in exit.json, when wait failed. */
+export const unlearnedExit: ExitStatus = {
+  kind: 'unknown',
+  reason: 'The monitor could not learn how it ended',
+};
+
 /** The exit code as shells and Kubernetes print it: 128 + n for a signal, 137 where the truth is lost. */
 export function exitCode(status: ExitStatus): number {
   switch (status.kind) {

@@ -1,4 +1,4 @@
-import type { ExitStatus } from './exit-status.js';
+import { type ExitStatus, unlearnedExit } from './exit-status.js';
 
 /**
  * What the engine and a monitor say to each other, one message a packet; native/core/protocol.h is the other side of
@@ -124,7 +124,7 @@ function decodeExit(kind: number, value: number): ExitStatus {
     case 2:
       return { kind: 'signaled', signal: value };
     default:
-      return { kind: 'unknown', reason: 'The monitor could not learn how it ended' };
+      return unlearnedExit;
   }
 }
 

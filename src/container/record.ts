@@ -1,5 +1,5 @@
 import { readVolatileRecord } from '../kernel/record.js';
-import type { ExitStatus } from './exit-status.js';
+import { type ExitStatus, unlearnedExit } from './exit-status.js';
 import type { RunPaths } from './run-paths.js';
 
 /** What an engine must know of a container run to go on with it: written before the run begins. */
@@ -25,10 +25,21 @@ interface StartedFile {
 
 interface ExitFile {
   readonly version: 1;
-  readonly kind: 'exited' | 'signaled';
+  readonly kind: 'exited' | 'signaled' | 'unknown';
   readonly value: number;
   readonly startedAtNs: string;
   readonly finishedAtNs: string;
+}
+
+function statusOf({ kind, value }: ExitFile): ExitStatus {
+  switch (kind) {
+    case 'exited':
+      return { kind, status: value };
+    case 'signaled':
+      return { kind, signal: value };
+    default:
+      return unlearnedExit;
+  }
 }
 
 function toMs(nanoseconds: string): number {
@@ -47,9 +58,5 @@ export function readExit(paths: RunPaths): (ContainerExit & { readonly startedAt
   if (file === undefined) {
     return undefined;
   }
-  const status: ExitStatus =
-    file.kind === 'exited'
-      ? { kind: 'exited', status: file.value }
-      : { kind: 'signaled', signal: file.value };
-  return { status, startedAt: toMs(file.startedAtNs), finishedAt: toMs(file.finishedAtNs) };
+  return { status: statusOf(file), startedAt: toMs(file.startedAtNs), finishedAt: toMs(file.finishedAtNs) };
 }

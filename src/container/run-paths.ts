@@ -53,6 +53,6 @@ export function startPaths(host: Host, paths: RunPaths): StartPaths {
     upper: belowState(host, paths.upper),
     work: belowState(host, paths.work),
     scratch: host.anchor,
-    hidden: [host.paths.state, host.paths.run],
+    hidden: host.hidden,
   };
 }

@@ -11,7 +11,7 @@ export class MonitorSession {
   readonly #socket: MessageSocket;
 
   /** Connects to the monitor of the run whose directory is open as `runFd`. Throws ECONNREFUSED when it is gone. */
-  constructor(runFd: number, callbacks: { onMessage: OnMessage; onClose: () => void }) {
+  constructor(runFd: number, callbacks: { onMessage: OnMessage; onClose: (error?: unknown) => void }) {
     this.#socket = new MessageSocket(connectSocket(runFd, socketName), {
       maxBytes: MESSAGE_MAX_BYTES,
       maxFds: 1,
@@ -23,7 +23,7 @@ export class MonitorSession {
           callbacks.onMessage(message, fds[0]);
         }
       },
-      onClose: () => callbacks.onClose(),
+      onClose: (error) => callbacks.onClose(error),
     });
   }
 

@@ -35,6 +35,17 @@ export interface Streams {
   discard(): void;
 }
 
+/** Lets go of our ends: what nobody has read is lost. */
+export function closeStreams({
+  stdin,
+  stdout,
+  stderr,
+}: Pick<OwnStreams, 'stdin' | 'stdout' | 'stderr'>): void {
+  for (const stream of [stdin, stdout, stderr]) {
+    stream?.destroy();
+  }
+}
+
 function ignore(): void {}
 
 /** A writer whose reader may be gone: that is no news to anybody, the end of the process is. */

@@ -108,7 +108,7 @@ function failed(daemon: StartedDaemon, log: string): PeapodError {
 
 function held(run: string): PeapodError {
   return new PeapodError('PEAPOD_ROOT_HELD', `Another program holds "${run}" and serves no socket`, {
-    hint: 'A program that embeds peapod has this root: use it through that program, or name another --root',
+    hint: 'A program that embeds peapod has this root, or a daemon whose socket was removed: end it, or name another --root',
   });
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PeapodError } from '../errors.js';
+import { debug } from '../log.js';
 import type { AttachOptions, Engine, ExecOptions } from '../pod/engine-api.js';
 import { FrameSocket } from './frame-socket.js';
 import { type Ping, protocolHeader, protocolVersion, sessionProtocol } from './protocol.js';
@@ -8,6 +9,8 @@ import { sendError, sendJson } from './request.js';
 import { callRoute, parseTarget, type Target } from './routes.js';
 import { type OpenSession, SessionServer } from './session-server.js';
 import { sendStream, streamRoutes } from './stream-routes.js';
+
+const log = debug('daemon');
 
 export interface EngineServerOptions {
   readonly engine: Engine;
@@ -44,6 +47,7 @@ export class EngineServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Once stopping, connections are closed as they become idle.
+    response.once('close', () => logAnswer(request, response.statusCode));
     response.once('close', () => this.#stopping.signal.aborted && this.http.closeIdleConnections());
     try {
       checkProtocol(request);
@@ -65,6 +69,7 @@ export class EngineServer {
     // Node has no listener for errors on a socket it has handed over.
     socket.on('error', () => {});
     const open = this.#findSession(request);
+    logAnswer(request, open === undefined ? 404 : 101);
     if (open === undefined) {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
@@ -87,6 +92,10 @@ export class EngineServer {
       return (options) => this.#engine.attach(name, options as AttachOptions);
     return undefined;
   }
+}
+
+function logAnswer({ method, url }: IncomingMessage, status: number): void {
+  log('%s %s %d', method, url, status);
 }
 
 function tryParseTarget(request: IncomingMessage): Target | undefined {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 /** A log longer than this is put aside before the next daemon starts. */
 const logLimitBytes = 1024 * 1024;
@@ -37,7 +38,8 @@ export function startDaemon({ entry, root, log }: StartOptions): StartedDaemon {
     'serve',
     '--foreground',
     '--on-demand',
-    ...(root === undefined ? [] : ['--root', root]),
+    // The daemon works in `/`: a relative name would be another directory there.
+    ...(root === undefined ? [] : ['--root', resolve(root)]),
   ];
   const child = spawn(process.execPath, args, {
     detached: true,

@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { explainConnection } from './connection-error.js';
 import { protocolHeader, protocolVersion, sessionProtocol } from './protocol.js';
 import { HeldDirectory } from './run-directory.js';
@@ -27,20 +28,20 @@ export class Transport {
   /** The answer's JSON. Rejects with the daemon's error, or PEAPOD_DAEMON_UNREACHABLE. */
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
     const response = await this.stream(method, path, options);
-    return JSON.parse(await readText(response)) as T;
+    return JSON.parse(await text(response)) as T;
   }
 
   /** The answer as it comes. Rejects as `call` does. */
   async stream(method: string, path: string, options: CallOptions = {}): Promise<IncomingMessage> {
     const response = await this.#send(method, path, options);
     if (response.statusCode === 200) return response;
-    throw decodeError(JSON.parse(await readText(response)) as WireError);
+    throw decodeError(JSON.parse(await text(response)) as WireError);
   }
 
   #send(method: string, path: string, { query, body, signal }: CallOptions): Promise<IncomingMessage> {
-    const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const call = this.#request(method, path + encodeQuery(query), {
-      ...(text && { 'content-type': 'application/json', 'content-length': String(text.length) }),
+      ...(sent && { 'content-type': 'application/json', 'content-length': String(sent.length) }),
     });
     const abort = (): void => void call.destroy(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
@@ -48,7 +49,7 @@ export class Transport {
     if (signal?.aborted) abort();
     return new Promise((resolve, reject) => {
       call.once('response', resolve).once('error', (error) => reject(explainConnection(error)));
-      call.end(text);
+      call.end(sent);
     });
   }
 
@@ -79,12 +80,6 @@ export class Transport {
       headers: { host: 'peapod', [protocolHeader]: protocolVersion, ...headers },
     });
   }
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of response) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 function encodeQuery(query: CallOptions['query'] = {}): string {

@@ -3,6 +3,7 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { PeapodError, SystemError } from '../errors.js';
 import { removeTree } from '../kernel/remove-tree.js';
+import { debug } from '../log.js';
 import { checkNotReserved } from './builtin.js';
 import { applyChange } from './change.js';
 import { emptyConfig } from './config.js';
@@ -23,6 +24,8 @@ export interface ImportImageOptions {
   readonly limits?: Partial<Limits>;
 }
 
+const log = debug('image');
+
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** Of the free space at most this part is filled, so that an import never takes the last of it. */
@@ -38,6 +41,7 @@ export async function importImage(store: ImageStore, options: ImportImageOptions
   checkNotReserved(reference);
   const config = (options.changes ?? []).reduce(applyChange, emptyConfig);
   const { source, isDirectory } = await findSource(options.path, store);
+  const startMs = performance.now();
   const staging = await createStaging(store);
   try {
     const limits = limitTo(staging, options.limits);
@@ -48,6 +52,7 @@ export async function importImage(store: ImageStore, options: ImportImageOptions
       await commitLayer(store, staging, id);
       await writeImageRecord(store, record);
     });
+    log('%s: layer %s, %d bytes in %d ms', reference, id, sizeBytes, Math.round(performance.now() - startMs));
     return record;
   } catch (error) {
     throw explain(error, options.path);
@@ -102,8 +107,12 @@ async function withStaging(
   }
 }
 
-/** What neither the archive nor an entry of it is to blame for: the disk, or a directory that cannot be read. */
+/** Names what could not be imported: readers of an archive know only of its entries, system calls of a path inside. */
 function explain(error: unknown, path: string): unknown {
+  if (error instanceof PeapodError && !error.message.includes(path)) {
+    const { code, message, details, hint, cause } = error;
+    return new PeapodError(code, `Cannot import "${path}": ${message}`, { details, hint, cause });
+  }
   if (error instanceof PeapodError || error instanceof SystemError) return error;
   const { code, errno, syscall = '' } = error as NodeJS.ErrnoException;
   if (code === undefined || errno === undefined) return error;

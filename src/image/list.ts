@@ -22,7 +22,7 @@ export async function listImages(store: ImageStore): Promise<ImageListing[]> {
 }
 
 /** What a list shows of an image, for example of one that `importImage` has just made. */
-function summarizeImage({ reference, id, createdAt, layers }: ImageRecord): ImageListing {
+export function summarizeImage({ reference, id, createdAt, layers }: ImageRecord): ImageListing {
   const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
   return { reference, id, createdAt, sizeBytes, isBuiltIn: false };
 }

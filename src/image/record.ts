@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, PeapodError } from '../errors.js';
+import { digest } from '../kernel/digest.js';
 import { replaceFile, syncDirectory } from '../kernel/durable-file.js';
 import type { ImageConfig } from './config.js';
 import type { ImageStore } from './store.js';
@@ -99,8 +100,4 @@ function isRecord(value: unknown): value is ImageRecord {
     Array.isArray(layers) &&
     layers.every((layer) => /^[0-9a-f]{64}$/.test(layer?.id))
   );
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PeapodError } from '../errors.js';
+import { digest } from './digest.js';
 
 const version = 1;
 
@@ -69,10 +69,6 @@ function decodeRecord(text: string): unknown {
   if (wrapper.digest !== digest(JSON.stringify(wrapper.record) ?? ''))
     throw new Error('its digest does not match');
   return wrapper.record;
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -21,6 +21,8 @@ export interface Host {
   readonly nullFd: number;
   /** An empty directory: mounts are hung on it in namespaces nobody else sees. */
   readonly anchor: string;
+  /** The root's directories without symbolic links on the way: not for a container that sees the host's files. */
+  readonly hidden: readonly string[];
   /** Bit mask of the capabilities this process can hand on. */
   readonly capabilities: number;
   /** Our own hard limit of a resource; Infinity for none. */
@@ -64,13 +66,14 @@ export function openHost(paths: Paths): Host {
   }
   const native = binding();
   const cgroup = join(cgroupMount(), rootName(paths.state));
+  const hidden = [paths.state, paths.run].map((path) => realpathSync(path));
   const capabilities = readBoundingCapabilities();
   const own = new Descriptors();
   try {
     const stateFd = own.keep(native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0));
     const nullFd = own.keep(native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0));
     const close = () => own.close();
-    return { paths, cgroup, stateFd, nullFd, anchor, capabilities, rlimit: readRlimit, close };
+    return { paths, cgroup, stateFd, nullFd, anchor, hidden, capabilities, rlimit: readRlimit, close };
   } catch (error) {
     own.close();
     throw error;

@@ -1,4 +1,5 @@
 import { PeapodError } from '../errors.js';
+import { debug } from '../log.js';
 import { binding } from '../native/binding.js';
 import { errnoName } from './errno.js';
 import { checkPlan } from './plan/check.js';
@@ -7,6 +8,8 @@ import { encodePlan } from './plan/encode.js';
 import { explainFailure } from './plan/explain-failure.js';
 import { planSteps } from './plan/slots.js';
 import type { LaunchPlan, StepFailure } from './plan/types.js';
+
+const log = debug('launch');
 
 /** Kinds of the 16-byte records a launch reports, as native/core/plan.h numbers them. */
 const RECORD_BYTES = 16;
@@ -65,9 +68,11 @@ export function bindInputs(plan: LaunchPlan, fds: Readonly<Record<string, number
  */
 export async function launch(plan: LaunchPlan, fds: Readonly<Record<string, number>>): Promise<Launched> {
   checkPlan(plan, 'addon');
+  const startMs = performance.now();
   const { pid, pidfd, records } = await binding().launch(encodePlan(plan), bindInputs(plan, fds), {
     trace: false,
   });
+  if (log.enabled) log('%s: %d steps in %d µs', plan.name, planSteps(plan).length, elapsedUs(startMs));
   const failure = findFailure(records);
   if (failure !== undefined) {
     throw launchError(plan, failure);
@@ -79,4 +84,8 @@ export async function launch(plan: LaunchPlan, fds: Readonly<Record<string, numb
     });
   }
   return { pid, pidfd };
+}
+
+function elapsedUs(startMs: number): number {
+  return Math.round((performance.now() - startMs) * 1000);
 }

@@ -1,6 +1,6 @@
 import { hasCode } from '../errors.js';
 import { binding } from '../native/binding.js';
-import { AT_FDCWD, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR } from './constants.js';
+import { AT_FDCWD, LOCK_EX, LOCK_NB, O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from './constants.js';
 
 /** A file held by flock(2); the kernel releases it when the process ends, however that happens. */
 export interface FileLock {
@@ -9,8 +9,16 @@ export interface FileLock {
 
 /** Takes the lock of `path`, a file that is made (0600) if need be; undefined when somebody else holds it. */
 export function lockFile(path: string): FileLock | undefined {
+  return lockDescriptor(binding().openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0o600));
+}
+
+/** The same of a directory that is there: nothing is made in it. */
+export function lockDirectory(path: string): FileLock | undefined {
+  return lockDescriptor(binding().openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0));
+}
+
+function lockDescriptor(fd: number): FileLock | undefined {
   const native = binding();
-  const fd = native.openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0o600);
   try {
     native.flock(fd, LOCK_EX | LOCK_NB);
   } catch (error) {

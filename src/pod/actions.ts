@@ -58,3 +58,20 @@ export function joinActions(parts: readonly Partial<PodActions>[]): PodActions {
     ...(wakes.length > 0 && { wakeAt: Math.min(...wakes) }),
   };
 }
+
+/** What is to be done, in the order it is done in; empty when there is only to wait. For debug output. */
+export function describeActions(actions: PodActions): string {
+  const { killContainers, removeSandbox, createSandbox, startContainers, removePod } = actions;
+  const phrases = [
+    ...killContainers.map((kill) => `stop ${run(kill)} in ${kill.gracePeriodSeconds} s (${kill.reason})`),
+    removeSandbox !== undefined && `remove the sandbox (${removeSandbox})`,
+    createSandbox && `create sandbox ${createSandbox.attempt}`,
+    ...startContainers.map((start) => `start ${run(start)}`),
+    removePod && 'remove the pod',
+  ];
+  return phrases.filter(Boolean).join(', ');
+}
+
+function run({ name, attempt }: { readonly name: string; readonly attempt: number }): string {
+  return `${name}-${attempt}`;
+}

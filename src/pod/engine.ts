@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { PeapodError } from '../errors.js';
 import { importImage } from '../image/import.js';
-import { listImages } from '../image/list.js';
+import { type ImageListing, listImages, summarizeImage } from '../image/list.js';
 import { lookupUser } from '../image/lookup-user.js';
 import { resolveImage } from '../image/resolve.js';
 import { openImageStore } from '../image/store.js';
 import { readBootId } from '../kernel/boot.js';
-import { type FileLock, lockFile } from '../kernel/lock.js';
+import { type FileLock, lockDirectory, lockFile } from '../kernel/lock.js';
 import { buildPaths, type Paths } from '../kernel/paths.js';
 import { systemClock } from './clock.js';
 import type { Engine, ImageSummary } from './engine-api.js';
@@ -47,18 +47,36 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
 }
 
+/** Two locks: a run directory that is removed, and made anew, does not end the engine that has the state. */
 function holdRoot(paths: Paths): FileLock {
   const lock = lockFile(paths.lock);
-  if (lock !== undefined) return lock;
+  const stateLock = lock && lockDirectory(paths.state);
+  if (lock !== undefined && stateLock !== undefined) return releaseBoth(lock, stateLock);
+  lock?.release();
   throw new PeapodError('PEAPOD_ROOT_HELD', `Another engine holds ${paths.lock}`, {
     hint: 'Use the peapod command to talk to it, stop it, or open another root',
     details: { lock: paths.lock },
   });
 }
 
+function releaseBoth(first: FileLock, second: FileLock): FileLock {
+  return {
+    release() {
+      first.release();
+      second.release();
+    },
+  };
+}
+
 function releasingOnClose(engine: PodEngine, lock: FileLock): Engine {
   const close = engine.close.bind(engine);
-  return Object.assign(engine, { close: () => close().finally(() => lock.release()) });
+  let closed: Promise<void> | undefined;
+  return Object.assign(engine, {
+    close() {
+      closed ??= close().finally(() => lock.release());
+      return closed;
+    },
+  });
 }
 
 async function openPodImages(paths: Paths): Promise<PodImages> {
@@ -66,12 +84,11 @@ async function openPodImages(paths: Paths): Promise<PodImages> {
   return {
     resolve: (reference) => resolveImage(store, reference),
     lookupUser: ({ rootfs }, user) => lookupUser(store.stateDirectory, rootfs, user),
-    list: async () => (await listImages(store)).map(({ isBuiltIn: _, ...summary }) => summary),
-    import: async (options) => summarize(await importImage(store, options)),
+    list: async () => (await listImages(store)).map(summarize),
+    import: async (options) => summarize(summarizeImage(await importImage(store, options))),
   };
 }
 
-function summarize(record: Awaited<ReturnType<typeof importImage>>): ImageSummary {
-  const { reference, id, createdAt, layers } = record;
-  return { reference, id, createdAt, sizeBytes: layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+function summarize({ isBuiltIn: _, ...summary }: ImageListing): ImageSummary {
+  return summary;
 }

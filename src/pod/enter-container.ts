@@ -65,8 +65,9 @@ function running(state: PodState, name: string): { handle: ContainerHandle; proc
 
 function statusOf(error: unknown): number | undefined {
   if (!hasCode(error, 'PEAPOD_LAUNCH_FAILED')) return undefined;
-  const { errno } = (error as PeapodError).details;
-  if (typeof errno !== 'number') return undefined;
+  const { errno, op } = (error as PeapodError).details;
+  // A step before it fails for reasons of its own: a missing working directory is no missing command.
+  if (typeof errno !== 'number' || (op !== undefined && op !== 'exec')) return undefined;
   if (notFoundErrnos.has(errno)) return notFoundStatus;
   return notExecutableErrnos.has(errno) ? notExecutableStatus : undefined;
 }

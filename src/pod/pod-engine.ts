@@ -47,6 +47,8 @@ export class PodEngine implements Engine, WorkerListener {
   readonly #queues = new KeyedQueues();
   readonly #hub = new WatchHub();
   readonly #closing = new AbortController();
+  /** What closes each open session. */
+  readonly #sessions = new Set<() => void>();
   #version = 0;
 
   private constructor(parts: EngineParts) {
@@ -97,11 +99,23 @@ export class PodEngine implements Engine, WorkerListener {
   }
 
   async exec(name: string, options: ExecOptions): Promise<ExecSession> {
-    return execInContainer(this.#worker(name).state, options);
+    return this.#endWithUs(await execInContainer(this.#worker(name).state, options));
   }
 
   async attach(name: string, options: AttachOptions = {}): Promise<ExecSession> {
-    return attachToContainer(this.#worker(name).state, options);
+    return this.#endWithUs(await attachToContainer(this.#worker(name).state, options));
+  }
+
+  /** A session that outlived its engine would keep the program alive. */
+  #endWithUs(session: ExecSession): ExecSession {
+    const close = (): void => {
+      this.#sessions.delete(close);
+      session.close();
+    };
+    this.#sessions.add(close);
+    session.exit.then(() => this.#sessions.delete(close));
+    if (this.#closing.signal.aborted) close();
+    return { ...session, close };
   }
 
   async *logs(name: string, options: LogOptions = {}): AsyncGenerator<LogChunk> {
@@ -112,7 +126,10 @@ export class PodEngine implements Engine, WorkerListener {
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
     await this.#serially(name, () => {
       const worker = this.#worker(name);
-      return worker.request(() => recordDeletion(worker.state, options));
+      // Whoever watches sees that it is to end before it does: its status alone would tell too late.
+      return worker.request(async () => {
+        if (await recordDeletion(worker.state, options)) this.#publish('MODIFIED', worker.state);
+      });
     });
   }
 
@@ -132,6 +149,7 @@ export class PodEngine implements Engine, WorkerListener {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    for (const close of this.#sessions) close();
     await this.#queues.idle();
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
     await this.#parts.runtime.close();

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Container } from 'kubernetes-types/core/v1.js';
+import { digest } from '../kernel/digest.js';
 
 /**
  * Names a container's spec: a running container whose spec has another hash is ended and started anew. The order
@@ -15,10 +15,7 @@ export function backOffKey({ image, resources }: Container): string {
 }
 
 function hashOf(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex')
-    .slice(0, 16);
+  return digest(JSON.stringify(sorted(value))).slice(0, 16);
 }
 
 function sorted(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from '../errors.js';
 import { readRecord, syncDirectory, writeRecord } from '../kernel/durable-file.js';
@@ -45,7 +45,13 @@ export class PodStore {
   async save(record: PodRecord): Promise<void> {
     const directory = podDirectory(this.#paths, record.uid);
     const created = await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeRecord(join(directory, recordName), record, { isDurable: true });
+    try {
+      await writeRecord(join(directory, recordName), record, { isDurable: true });
+    } catch (error) {
+      // Of a pod that could not be accepted nothing stays; a directory that was there holds its record.
+      if (created !== undefined) await rmdir(directory).catch(() => {});
+      throw error;
+    }
     if (created !== undefined) await syncDirectory(dirname(directory));
   }
 
@@ -72,7 +78,7 @@ export class PodStore {
   /** Forgets a pod. Its record goes last: an engine that dies on the way finds the deletion in it and goes on. */
   async remove(uid: string): Promise<void> {
     const directory = podDirectory(this.#paths, uid);
-    await unlinkIfThere(this.#factsPath(uid));
+    await rm(this.#factsPath(uid), { force: true });
     for (const name of await listIfThere(directory)) {
       if (name !== recordName) await removeTree(join(directory, name));
     }
@@ -107,7 +113,7 @@ export class PodStore {
   async #removeStrayFacts(uids: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.#paths.podFacts)) {
       const uid = name.replace(/\.json(\.tmp)?$/, '');
-      if (!uids.has(uid)) await unlinkIfThere(join(this.#paths.podFacts, name));
+      if (!uids.has(uid)) await rm(join(this.#paths.podFacts, name), { force: true });
     }
   }
 
@@ -122,13 +128,5 @@ async function listIfThere(path: string): Promise<string[]> {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
-  }
-}
-
-async function unlinkIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
   }
 }

@@ -1,4 +1,7 @@
+import type { Pod } from 'kubernetes-types/core/v1.js';
 import { SerialQueue } from '../kernel/serial-queue.js';
+import { debug } from '../log.js';
+import { describeActions, type PodActions } from './actions.js';
 import { applyActions } from './apply-actions.js';
 import { decide } from './decide.js';
 import { endRun, saveSomewhere } from './end-run.js';
@@ -6,6 +9,8 @@ import type { PodState } from './pod-state.js';
 import { isTerminalPhase } from './restart.js';
 import { buildStatus } from './status.js';
 import { eventsOfChange } from './transitions.js';
+
+const log = debug('pod');
 
 /** How long to wait after a round that failed for no reason the pod can show. */
 const retryMs = 10_000;
@@ -100,6 +105,7 @@ export class PodWorker {
     const { state } = this;
     const observed = state.observe();
     const actions = decide(state.pod, observed, state.now());
+    if (log.enabled) logActions(state.pod, actions);
     await applyActions(state, actions, this);
     if (state.isRemoved) return this.#listener.removed(state);
     await this.#publish();
@@ -134,4 +140,9 @@ export class PodWorker {
     this.#cancelTimer();
     if (!this.#isClosed) this.#cancelTimer = this.state.parts.clock.at(time, this.wake);
   }
+}
+
+function logActions(pod: Pod, actions: PodActions): void {
+  const text = describeActions(actions);
+  if (text !== '') log('%s: %s', pod.metadata?.name, text);
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import t from 'tap';
-import type { withLeakCheck } from '../leaks.js';
+import t, { type Test } from 'tap';
 import { listProcesses } from '../processes.js';
 import { daemonsOf, endDaemons } from './fixtures/daemon.js';
 import { idle, pod, script } from './fixtures/manifest.js';
@@ -27,10 +26,6 @@ t.test('a daemon killed at any moment of an apply leaves a whole pod or none', {
     t.comment(`of ${moments} interrupted applies ${made} had made a pod`);
   });
 });
-
-type Test = Parameters<typeof withLeakCheck>[0] & {
-  equal(found: unknown, wanted: unknown, message?: string): unknown;
-};
 
 /** True when there was a pod. */
 async function interrupt(t: Test, peapod: Peapod, delayMs: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { Follower } from './fixtures/follow.js';
 import { projectRoot } from './fixtures/project.js';
 import { skip, withPeapod } from './fixtures/with-peapod.js';
@@ -46,18 +46,12 @@ t.test("the articles' pod: two programs that share all but their files", { skip 
   });
 });
 
-interface Asserts {
-  equal(found: unknown, wanted: unknown, message: string): unknown;
-  match(found: unknown, wanted: RegExp, message: string): unknown;
-  notMatch(found: unknown, wanted: string, message: string): unknown;
-}
-
 interface Shells {
   make(script: string): Promise<string>;
   look(script: string): Promise<string>;
 }
 
-async function sharesQueues(t: Asserts, { make, look }: Shells): Promise<void> {
+async function sharesQueues(t: Test, { make, look }: Shells): Promise<void> {
   const [, id = ''] = (await make('ipcmk -Q')).match(/id: (\d+)/) ?? [];
   const queues = await make('ipcs -q');
   t.match(queues, new RegExp(`^0x\\S+ +${id} +root`, 'm'), 'a queue made in one');

@@ -30,7 +30,7 @@ t.test('of several documents with one wrong, none is applied', { skip }, async (
     t.match(await peapod.run(['apply', '-f', file]), { status: 1, stderr: /pods\.yaml:\d+:\d+: .*imag/ });
     t.equal(await peapod.ok('get', 'pods', '-o', 'name'), '');
     t.match(await peapod.run(['apply', '-f', join(peapod.root, 'missing.yaml')]), {
-      status: 1,
+      status: 2,
       stderr: /missing\.yaml/,
     });
     t.match(await peapod.run(['apply', '-f', file, '--dry-run', '--validate', 'nonsense']), { status: 2 });

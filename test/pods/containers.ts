@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { idle, pod, script } from './fixtures/manifest.js';
 import type { Peapod } from './fixtures/peapod.js';
 import { containerStatus } from './fixtures/status.js';
@@ -69,11 +69,7 @@ interface Restart {
   readonly code: number;
 }
 
-async function restarts(
-  t: { match(found: unknown, wanted: object, message: string): unknown },
-  peapod: Peapod,
-  { name, restartPolicy, code }: Restart,
-): Promise<void> {
+async function restarts(t: Test, peapod: Peapod, { name, restartPolicy, code }: Restart): Promise<void> {
   await peapod.apply(pod(name, [script(`exit ${code}`)], { restartPolicy }), '--wait=PodScheduled');
   await peapod.waitFor(name, 'jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff');
   const status = containerStatus(await peapod.get(name), 'main');

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from 'kubernetes-types/core/v1.js';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { listProcesses } from '../processes.js';
 import { daemonsOf, endDaemons } from './fixtures/daemon.js';
 import { Follower } from './fixtures/follow.js';
@@ -62,13 +62,7 @@ t.test('a daemon killed while a pod runs is missed by nobody', { skip }, async (
   });
 });
 
-interface Asserts {
-  equal(found: unknown, wanted: unknown, message?: string): unknown;
-  match(found: unknown, wanted: unknown, message?: string): unknown;
-  same(found: unknown, wanted: unknown, message?: string): unknown;
-}
-
-async function worksAsBefore(t: Asserts, peapod: Peapod): Promise<void> {
+async function worksAsBefore(t: Test, peapod: Peapod): Promise<void> {
   const found = await peapod.get('web');
   t.match(containerStatus(found, 'exiter'), {
     restartCount: 0,
@@ -83,7 +77,7 @@ async function worksAsBefore(t: Asserts, peapod: Peapod): Promise<void> {
   await follower.interrupt();
 }
 
-async function hasNoGap(t: Asserts, peapod: Peapod): Promise<void> {
+async function hasNoGap(t: Test, peapod: Peapod): Promise<void> {
   const lines = (await peapod.ok('logs', 'web', '-c', 'counter')).split('\n');
   const wanted = lines.map((_, index) => `line ${index + 1}`);
   t.same(lines, wanted, 'the log has every line, those of the time without a daemon included');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { daemonsOf, endDaemons } from './fixtures/daemon.js';
 import type { Peapod } from './fixtures/peapod.js';
 import { until } from './fixtures/until.js';
@@ -36,10 +36,7 @@ t.test('commands that race to replace a killed daemon end with one', { skip }, a
 });
 
 /** Those that lost may take a moment to see it and end. */
-async function endsWithOne(
-  t: { equal(found: unknown, wanted: unknown): unknown },
-  { root }: Peapod,
-): Promise<void> {
+async function endsWithOne(t: Test, { root }: Peapod): Promise<void> {
   await until('one daemon is left', () => daemonsOf(root).length <= 1);
   await sleep(200);
   t.equal(daemonsOf(root).length, 1);

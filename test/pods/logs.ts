@@ -7,7 +7,7 @@ t.test('logs: whole, the last lines, of the run before, and as they come', { ski
   await withPeapod(t, async (peapod) => {
     // The first run ends, the second stays: the volume tells them apart.
     const main = script(
-      `for i in 1 2 3; do echo $i; done; echo err >&2; printf unfinished; test -e /seen/it || { touch /seen/it; exit 1; }; echo second; ${idle}`,
+      `for i in 1 2 3; do echo $i; done; printf unfinished; test -e /seen/it || { touch /seen/it; exit 1; }; echo second; ${idle}`,
       {
         volumeMounts: [{ name: 'seen', mountPath: '/seen' }],
       },
@@ -22,9 +22,9 @@ t.test('logs: whole, the last lines, of the run before, and as they come', { ski
     await peapod.waitFor('web', 'jsonpath={.status.containerStatuses[0].restartCount}=1');
     await peapod.waitFor('web', 'condition=Ready');
 
-    t.equal(await peapod.ok('logs', 'web', '-c', 'main', '-p'), '1\n2\n3\nerr\nunfinished');
-    t.equal(await peapod.ok('logs', 'web', 'main'), '1\n2\n3\nerr\nunfinishedsecond');
-    t.equal(await peapod.ok('logs', 'web', '-c', 'main', '--tail', '2'), 'err\nunfinishedsecond');
+    t.equal(await peapod.ok('logs', 'web', '-c', 'main', '-p'), '1\n2\n3\nunfinished');
+    t.equal(await peapod.ok('logs', 'web', 'main'), '1\n2\n3\nunfinishedsecond');
+    t.equal(await peapod.ok('logs', 'web', '-c', 'main', '--tail', '2'), '3\nunfinishedsecond');
     t.equal(await peapod.ok('logs', 'web', '-c', 'main', '--tail', '0'), '');
     t.match(
       await peapod.ok('logs', 'web', '-c', 'main', '--timestamps', '--tail', '1'),

@@ -4,7 +4,7 @@ import t from 'tap';
 import { treeOf } from './fixtures/tree.js';
 import { skip, withPeapod } from './fixtures/with-peapod.js';
 
-const paths = ['../../etc/passwd', '/etc', '..', '.', 'a/../b', '%2e%2e', 'name with spaces', 'a\nb', ''];
+const paths = ['../../etc/passwd', '..', 'a/../b', '%2e%2e', 'a\nb', ''];
 
 t.test('a name that is a path is no name', { skip }, async (t) => {
   await withPeapod(t, async (peapod) => {
@@ -43,7 +43,7 @@ t.test('an image that cannot be imported leaves none', { skip }, async (t) => {
       t.ok(status === 1 || status === 2, `${JSON.stringify(name)}: ${status}`);
     }
     t.match(await peapod.run(['import', '--change', 'NONSENSE x', peapod.root, 'bad']), {
-      status: 1,
+      status: 2,
       stderr: /NONSENSE/,
     });
     t.same(treeOf(join(peapod.root, 'state')), before);

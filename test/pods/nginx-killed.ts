@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { projectRoot } from './fixtures/project.js';
 import { containerStatus } from './fixtures/status.js';
@@ -53,10 +53,7 @@ t.test('nginx killed: its neighbour does not notice, and the status tells the st
   });
 });
 
-async function tellsTheStory(
-  t: { match(text: string, wanted: RegExp): unknown },
-  text: string,
-): Promise<void> {
+async function tellsTheStory(t: Test, text: string): Promise<void> {
   const ofNginx = text.slice(text.indexOf('  nginx:'), text.indexOf('  busybox:'));
   t.match(ofNginx, /Last State: +Terminated\n +Reason: +Error\n +Exit Code: +137/);
   t.match(ofNginx, /Restart Count: +1/);

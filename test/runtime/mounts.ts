@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { ContainerMount } from '../../src/container/spec.js';
 import { requires } from '../scratch.js';
-import { shell, type TestPod, withPod } from './fixtures/pod.js';
+import { exec, shell, type TestPod, withPod } from './fixtures/pod.js';
 
 const skip = requires('root', 'cgroup2', 'overlay');
 
@@ -194,10 +194,15 @@ t.test(
 
 t.test('containers share what the pod owns and nothing else', { skip }, async (t) => {
   await withPod(t, {}, async (pod) => {
-    const list = shell(
-      'for n in mnt net ipc uts pid cgroup; do readlink /proc/self/ns/$n; done; hostname; ifconfig lo',
-    );
-    const [one, two] = [await pod.run('one', list), await pod.run('two', list)];
+    const script =
+      'for n in mnt net ipc uts pid cgroup; do readlink /proc/self/ns/$n; done; hostname; ifconfig lo';
+    // Both run while they are looked at: the kernel gives the inode of a dead namespace to the next.
+    const texts: string[] = [];
+    for (const name of ['one', 'two']) {
+      const container = await pod.start(name, shell('sleep 1000'));
+      texts.push((await exec(container, shell(script))).stdout);
+    }
+    const [one = '', two = ''] = texts;
     const [mnt1, net1, ipc1, uts1, pid1, cgroup1] = one.split('\n');
     const [mnt2, net2, ipc2, uts2, pid2, cgroup2] = two.split('\n');
     t.same([net1, ipc1, uts1, pid1], [net2, ipc2, uts2, pid2]);

@@ -6,6 +6,7 @@ import type { Context } from '../context.js';
 import { readCount } from '../duration.js';
 import { parsePods } from '../kinds.js';
 import { readManifests } from '../manifest-files.js';
+import { printError } from '../print-error.js';
 import { parseCondition, waitForPod } from '../wait-for.js';
 
 interface CommandOptions {
@@ -42,8 +43,11 @@ async function remove(words: readonly string[], options: CommandOptions, context
   const results = await Promise.allSettled(
     names.map((name) => removeOne(name, { deleteOptions, options, context })),
   );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  const [first, ...others] = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason] : [],
+  );
+  for (const error of others) printError(context.cli.stderr, error, context.verbose);
+  if (first !== undefined) throw first;
 }
 
 /** In `delete --wait pod web` the parser takes `pod` for the flag's value, which only `--wait=VALUE` can be. */

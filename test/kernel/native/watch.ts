@@ -1,5 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { WATCH_DISCONNECT, WATCH_READABLE, WATCH_WRITABLE } from '../../../src/kernel/constants.js';
 import { binding } from '../../../src/native/binding.js';
@@ -66,3 +68,24 @@ t.test('watch: what cannot be watched is an error', async (t) => {
   t.throws(() => native.watch(reader, WATCH_READABLE, () => {}), { code: 'EBADF' });
   t.throws(() => native.watch(reader, WATCH_READABLE, 1 as never), { code: 'EINVAL', syscall: 'arguments' });
 });
+
+t.test('watch: a closed watcher lets go of its callback, and of all the callback holds', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = watchAndClose();
+  for (let turn = 0; turn < 20 && held.deref() !== undefined; turn++) {
+    await sleep(5);
+    collect();
+  }
+  t.equal(held.deref(), undefined);
+});
+
+/** As a connection does: an object that holds the watcher, whose callback holds the object. */
+function watchAndClose(): WeakRef<object> {
+  const [reader, writer] = native.pipe();
+  const owner: { watcher?: ReturnType<typeof native.watch>; events: number } = { events: 0 };
+  owner.watcher = native.watch(reader, WATCH_READABLE, () => owner.events++);
+  owner.watcher.close();
+  for (const fd of [reader, writer]) native.close(fd);
+  return new WeakRef(owner);
+}

@@ -72,6 +72,8 @@ t.test('delete passes on how, and fails on a pod that is not there', async (t) =
   await runCli(['delete', 'web', '--grace-period=0', '--force'], { engine });
   t.same(engine.calls[0], ['delete', 'web', { gracePeriodSeconds: 0, force: true }]);
   t.match(await runCli(['delete', 'web'], { engine }), { code: 1, stderr: /Cannot find pod "web"/ });
+  const { stderr } = await runCli(['delete', 'web', 'db'], { engine });
+  t.same(stderr.match(/Cannot find pod "\w+"/g)?.sort(), ['Cannot find pod "db"', 'Cannot find pod "web"']);
   t.match(await runCli(['delete', 'web', '--ignore-not-found'], { engine }), { code: 0, stdout: '' });
 });
 

@@ -17,6 +17,9 @@ t.test('words are completed with commands, flags, values and living names', asyn
   t.same(await complete('logs', '--ti'), ['--timestamps']);
   t.same(await complete('get', 'p'), ['pod', 'pods']);
   t.same(await complete('get', 'pods', '-o', 'j'), ['json', 'jsonpath=']);
+  t.same(await complete('get', 'pods', '--output=y'), ['--output=yaml'], 'as zsh and fish see it');
+  t.same(await complete('get', 'pods', '--output', '=', 'y'), ['yaml'], 'as bash sees it');
+  t.same(await complete('apply', '--validate', '='), ['ignore', 'strict', 'warn']);
   t.same(await complete('logs', 'web', '-c', ''), ['busybox', 'nginx']);
   t.same(await complete('apply', '-f', ''), [], "files are the shell's");
   t.notMatch(await complete('serve', '--'), ['--on-demand']);

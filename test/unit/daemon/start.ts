@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import t from 'tap';
@@ -61,9 +61,36 @@ t.test('a daemon is started when none answers, apart from whoever started it', a
   await again.close();
 });
 
+t.test('a relative root is one in the directory of who starts the daemon', async (t) => {
+  const root = makeRoot(t);
+  const here = process.cwd();
+  t.teardown(() => process.chdir(here));
+  process.chdir(dirname(root));
+  const engine = await connectEngine({ root: basename(root), entry });
+  t.same(daemonsOf(root), [(await engine.ping()).pid]);
+  await engine.close();
+});
+
 function stat(pid: number): { session: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return { session: Number(fields[3]) };
+}
+
+t.test('a daemon logs its requests when NODE_DEBUG asks for it', async (t) => {
+  process.env.NODE_DEBUG = 'peapod:*';
+  t.teardown(() => delete process.env.NODE_DEBUG);
+  const log = await pingAndReadLog(makeRoot(t));
+  t.match(log, /^PEAPOD:DAEMON \d+: GET \/v1\/ping 200$/m);
+  delete process.env.NODE_DEBUG;
+  t.equal(await pingAndReadLog(makeRoot(t)), '', 'and else nothing');
+});
+
+async function pingAndReadLog(root: string): Promise<string> {
+  const engine = await connectEngine({ root, entry });
+  await engine.ping();
+  await engine.ping();
+  await engine.close();
+  return readFileSync(join(root, 'run/daemon.log'), 'utf8');
 }
 
 t.test('of commands that race to start a daemon all get the same one', async (t) => {
@@ -152,6 +179,7 @@ t.test('a daemon inherits only what is its business', async (t) => {
     NODE_EXTRA_CA_CERTS: 'y',
     LD_PRELOAD: 'z',
     PEAPOD_X: '1',
+    NODE_DEBUG: 'peapod:*',
   };
-  t.same(cleanEnvironment(env), { PATH: '/bin', HOME: '/root', PEAPOD_X: '1' });
+  t.same(cleanEnvironment(env), { PATH: '/bin', HOME: '/root', PEAPOD_X: '1', NODE_DEBUG: 'peapod:*' });
 });

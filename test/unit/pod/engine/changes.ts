@@ -1,9 +1,8 @@
 import t from 'tap';
-import { Bench, isGone, isReady, podOf, until } from './fixtures/bench.js';
+import { isGone, isReady, openBench, podOf, until } from './fixtures/bench.js';
 
 t.test('a container that ignores its stop signal is killed when the grace is over', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   bench.world.programs.obeysStop = () => false;
   await engine.apply(podOf('web', { terminationGracePeriodSeconds: 20 }));
   await until(engine, 'web', isReady);
@@ -14,13 +13,10 @@ t.test('a container that ignores its stop signal is killed when the grace is ove
   bench.clock.advance(20_000);
   await until(engine, 'web', isGone);
   t.same(await bench.leftovers(), []);
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('force cuts a deletion under way short', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   bench.world.programs.obeysStop = () => false;
   await engine.apply(podOf('web'));
   await until(engine, 'web', isReady);
@@ -31,13 +27,10 @@ t.test('force cuts a deletion under way short', async (t) => {
   await engine.delete('web', { force: true });
   await until(engine, 'web', isGone);
   t.same(await bench.leftovers(), []);
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('applying again changes what may be changed of a living pod and refuses the rest', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   await engine.apply(podOf('web'));
   await until(engine, 'web', isReady);
   t.match(await engine.apply(podOf('web')), [{ action: 'unchanged' }]);
@@ -59,6 +52,4 @@ t.test('applying again changes what may be changed of a living pod and refuses t
     code: 'PEAPOD_CONFLICT',
   });
   t.same(bench.world.breaches, []);
-  await engine.close();
-  await bench.remove();
 });

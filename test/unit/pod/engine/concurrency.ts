@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { hasCode } from '../../../../src/errors.js';
 import type { PodEngine } from '../../../../src/pod/pod-engine.js';
-import { Bench, podOf } from './fixtures/bench.js';
+import { Bench, openBench, podOf } from './fixtures/bench.js';
 
 const names = ['a', 'b', 'c'];
 
@@ -99,11 +99,8 @@ t.test('whatever many callers do to the same pods has an order that explains eve
 });
 
 t.test('of many that apply the same pod at once one creates it', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { engine } = await openBench(t);
   const results = await Promise.all(Array.from({ length: 20 }, () => engine.apply(podOf('web'))));
   t.equal(results.filter(([result]) => result?.action === 'created').length, 1);
   t.equal(new Set(results.map(([result]) => result?.uid)).size, 1);
-  await engine.close();
-  await bench.remove();
 });

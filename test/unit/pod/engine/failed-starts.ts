@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { Bench, isGone, isReady, podOf, until, waitingReason } from './fixtures/bench.js';
+import { isGone, isReady, openBench, podOf, until, waitingReason } from './fixtures/bench.js';
 
 t.test('a container that cannot be started shows StartError 128 and why it waits', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   bench.world.programs.startError = () => new Error('no such file');
   await engine.apply(podOf('web'));
   const pod = await until(engine, 'web', (pod) => waitingReason(pod) === 'RunContainerError');
@@ -16,13 +15,10 @@ t.test('a container that cannot be started shows StartError 128 and why it waits
   await engine.delete('web');
   await until(engine, 'web', isGone);
   t.same(await bench.leftovers(), []);
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('a container waits for its image and starts as soon as it is imported', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { engine } = await openBench(t);
   await engine.apply(podOf('web', { containers: [{ name: 'main', image: 'nowhere' }] }));
   const pod = await until(engine, 'web', (pod) => waitingReason(pod) === 'ErrImagePull');
   t.match(pod?.status?.containerStatuses?.[0]?.state?.waiting?.message, /peapod import/);
@@ -34,13 +30,10 @@ t.test('a container waits for its image and starts as soon as it is imported', a
   const always = { name: 'main', image: 'app', imagePullPolicy: 'Always' } as const;
   await engine.apply(podOf('always', { containers: [always] }));
   await until(engine, 'always', (pod) => waitingReason(pod) === 'ErrImagePull');
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('a pod whose host path is missing waits and tells of it', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   const path = join(bench.paths.state, 'missing');
   const volumes = [{ name: 'data', hostPath: { path, type: 'File' } }];
   const containers = [{ name: 'main', image: 'app', volumeMounts: [{ name: 'data', mountPath: '/data' }] }];
@@ -54,13 +47,10 @@ t.test('a pod whose host path is missing waits and tells of it', async (t) => {
   await bench.nextTimer();
   await until(engine, 'web', isReady);
   t.match(bench.world.running('main')?.spec.mounts, [{ source: { path }, file: true }]);
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('a sandbox that cannot be made is tried again, and one that is lost is replaced', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   let failures = 2;
   bench.world.programs.sandboxError = () => (failures-- > 0 ? new Error('no room') : undefined);
   await engine.apply(podOf('web'));
@@ -79,6 +69,4 @@ t.test('a sandbox that cannot be made is tried again, and one that is lost is re
   );
   t.same(bench.world.breaches, []);
   t.ok((await engine.events('web')).some(({ reason }) => reason === 'SandboxChanged'));
-  await engine.close();
-  await bench.remove();
 });

@@ -1,9 +1,8 @@
 import t from 'tap';
-import { Bench, isReady, podOf, until, waitingReason } from './fixtures/bench.js';
+import { Bench, isReady, openBench, podOf, until, waitingReason } from './fixtures/bench.js';
 
 t.test('a pod comes up, is seen by a watcher, and leaves nothing when it is deleted', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   const types: string[] = [];
   const watching = (async () => {
     for await (const { type, object } of engine.watch({ name: 'web' })) {
@@ -32,8 +31,6 @@ t.test('a pod comes up, is seen by a watcher, and leaves nothing when it is dele
   t.same(await bench.leftovers(), []);
   t.same(bench.world.breaches, []);
   t.same(bench.warnings, []);
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('resource versions only grow, also over engines', async (t) => {
@@ -50,8 +47,7 @@ t.test('resource versions only grow, also over engines', async (t) => {
 });
 
 t.test('a crashing container is restarted after 0, 10, 20, 40 … at most 300 seconds', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   bench.world.programs.onStart = (container) => container.end({ kind: 'exited', status: 7 });
   await engine.apply(podOf('web'));
   const waits: number[] = [];
@@ -70,8 +66,6 @@ t.test('a crashing container is restarted after 0, 10, 20, 40 … at most 300 se
     [10, 20, 40, 80, 160, 300, 300],
   );
   t.same(bench.world.breaches, []);
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('a closed engine refuses, lets pods run, and ends its watches', async (t) => {

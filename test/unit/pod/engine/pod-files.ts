@@ -5,11 +5,10 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import t from 'tap';
 import { containerLogDirectory, terminationMessagePath } from '../../../../src/kernel/paths.js';
 import { podNameOf } from '../../../../src/pod/pod-object.js';
-import { Bench, isReady, podOf, until } from './fixtures/bench.js';
+import { isReady, openBench, podOf, until } from './fixtures/bench.js';
 
 t.test('only the logs of the last two runs are kept', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   bench.world.programs.onStart = ({ spec }) =>
     writeFileSync(join(spec.logDirectory, `${spec.attempt}.log`), '');
   await engine.apply(podOf('web'));
@@ -22,13 +21,10 @@ t.test('only the logs of the last two runs are kept', async (t) => {
     bench.world.running('main')?.end({ kind: 'signaled', signal: 9 });
     if (attempt > 0) await bench.nextTimer();
   }
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('a container gets its termination message into the status', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   await engine.apply(podOf('job', { restartPolicy: 'Never' }));
   const pod = await until(engine, 'job', isReady);
   const path = terminationMessagePath(bench.paths, pod?.metadata?.uid ?? '', 'main', 0);
@@ -39,15 +35,12 @@ t.test('a container gets its termination message into the status', async (t) => 
   t.equal(message?.length, 4096);
   t.match(message, /the end$/);
   t.equal(bench.world.sandboxes.size, 0);
-  await engine.close();
-  await bench.remove();
 });
 
 t.test(
   'the end of the log is the message where the manifest asks for it and the container failed',
   async (t) => {
-    const bench = await Bench.create();
-    const engine = await bench.open();
+    const { bench, engine } = await openBench(t);
     const container = {
       name: 'main',
       image: 'app',
@@ -63,14 +56,11 @@ t.test(
     const message = ended?.status?.containerStatuses?.[0]?.state?.terminated?.message ?? '';
     t.match(message, /^line 10\n/);
     t.match(message, /line 89\n$/);
-    await engine.close();
-    await bench.remove();
   },
 );
 
 t.test('a pod gets its hostname, hosts and resolv.conf', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   await engine.apply(podOf('web'));
   await until(engine, 'web', isReady);
   const { mounts = [] } = bench.world.running('main')?.spec ?? {};
@@ -82,6 +72,4 @@ t.test('a pod gets its hostname, hosts and resolv.conf', async (t) => {
   const hosts = await read('/etc/hosts');
   t.match(hosts, /^# Kubernetes-managed hosts file\.\n127\.0\.0\.1\tlocalhost\n/);
   t.match(hosts, /\n127\.0\.0\.1\tweb\n::1\tweb\n$/);
-  await engine.close();
-  await bench.remove();
 });

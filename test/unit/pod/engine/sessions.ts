@@ -1,22 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { Bench, isReady, podOf, until, waitingReason } from './fixtures/bench.js';
-
-async function readAll(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
+import { isReady, openBench, podOf, until, waitingReason } from './fixtures/bench.js';
 
 t.test('exec enters as the container, and 126 and 127 are exit codes', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   await engine.apply(podOf('web'));
   await until(engine, 'web', isReady);
   const session = await engine.exec('web', { command: ['ls'], env: ['A=2', 'B=3'], cwd: '/tmp', user: '9' });
-  const process = JSON.parse(await readAll(session.stdout));
+  const process = JSON.parse(await text(session.stdout));
   t.match(process, { argv: ['ls'], cwd: '/tmp', user: { uid: 9 }, terminal: false });
   t.same(
     process.env.filter((entry: string) => /^[AB]=/.test(entry)),
@@ -29,21 +23,23 @@ t.test('exec enters as the container, and 126 and 127 are exit codes', async (t)
   ] as const) {
     const failed = await engine.exec('web', { command: [command] });
     t.same(await failed.exit, { kind: 'exited', status }, command);
-    t.match(await readAll(failed.stderr as Readable), /Cannot execute/);
+    t.match(await text(failed.stderr as Readable), /Cannot execute/);
   }
+  await t.rejects(
+    engine.exec('web', { command: ['ls'], cwd: '/missing' }),
+    { code: 'PEAPOD_LAUNCH_FAILED' },
+    'a missing working directory is no missing command',
+  );
   await t.rejects(engine.exec('web', { command: ['ls'], container: 'none' }), { code: 'PEAPOD_NOT_FOUND' });
   await t.rejects(engine.attach('web', { stdin: true }), { code: 'PEAPOD_USAGE' });
   bench.world.running('main')?.end({ kind: 'exited', status: 0 });
   bench.world.programs.onStart = (container) => container.end({ kind: 'exited', status: 0 });
   await until(engine, 'web', (pod) => waitingReason(pod) === 'CrashLoopBackOff');
   await t.rejects(engine.exec('web', { command: ['ls'] }), { code: 'PEAPOD_CONTAINER_NOT_RUNNING' });
-  await engine.close();
-  await bench.remove();
 });
 
 t.test('the default-container annotation chooses the container of exec and logs', async (t) => {
-  const bench = await Bench.create();
-  const engine = await bench.open();
+  const { bench, engine } = await openBench(t);
   const containers = ['one', 'two'].map((name) => ({ name, image: 'app', command: [name] }));
   const annotations = { 'kubectl.kubernetes.io/default-container': 'two' };
   await engine.apply(podOf('web', { containers }, { annotations }));
@@ -58,6 +54,4 @@ t.test('the default-container annotation chooses the container of exec and logs'
   await t.rejects(engine.logs('web', { previous: true })[Symbol.asyncIterator]().next(), {
     code: 'PEAPOD_NOT_FOUND',
   });
-  await engine.close();
-  await bench.remove();
 });
