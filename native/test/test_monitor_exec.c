@@ -116,6 +116,7 @@ static void a_stopped_child_costs_its_own_deadline(void) {
   char path[128];
   snprintf(path, sizeof path, "%s/run/fifo", fixture.path);
   struct plan_wire wire = child_plan(4);
+  wire_step(&wire, PLAN_OP_CLOSE_OTHERS, 3);
   wire_step(&wire, PLAN_OP_OPEN_PATH, wire_string(&wire, path), O_RDONLY, 5);
   add_exec(&wire, "true");
   int stuck = send_exec(&fixture, &wire, -1, (struct child_options){.deadline_ms = 1500});

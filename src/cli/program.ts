@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { PeapodError } from '../errors.js';
 import { packageVersion } from '../kernel/installation.js';
 import { type CommandEntry, commandTable } from './command-table.js';
 import type { Context } from './context.js';
@@ -47,6 +48,7 @@ function configure(program: Command, context: Context): void {
     .option('-v, --verbose', 'tell more, the causes of an error included')
     .version(`peapod ${packageVersion()}`, '--version', 'print the version')
     .on('option:root', (root: string) => {
+      if (root === '') throw new PeapodError('PEAPOD_USAGE', '--root is empty');
       context.root = root;
     })
     .on('option:verbose', () => {

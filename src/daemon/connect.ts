@@ -49,7 +49,8 @@ async function tryConnect(run: string): Promise<EngineClient | undefined> {
     return client;
   } catch (error) {
     transport?.close();
-    if (isUnanswered(error)) return undefined;
+    // A root that cannot be one is told when its directories are made.
+    if (isUnanswered(error) || hasCode(error, 'ENOTDIR')) return undefined;
     throw hasCode(error, 'EACCES') ? notAllowed(run, error) : error;
   }
 }

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { PeapodError } from '../errors.js';
+import { makePrivateDirectory } from '../kernel/private-directory.js';
 
 /**
  * Makes the run directory, or checks the one that is there. Its mode is what keeps everyone but its owner from the
@@ -8,13 +9,15 @@ import { PeapodError } from '../errors.js';
  */
 export function prepareRunDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(path);
+    const { uid, mode } = lstatSync(path);
+    if (uid !== process.geteuid?.()) throw unusable(path, `it belongs to user ${uid}`);
+    if ((mode & 0o077) !== 0) chmodSync(path, 0o700);
+    accessSync(path, constants.W_OK);
   } catch (error) {
+    if (error instanceof PeapodError) throw error;
     throw unusable(path, (error as NodeJS.ErrnoException).code ?? String(error), error);
   }
-  const { uid, mode } = lstatSync(path);
-  if (uid !== process.geteuid?.()) throw unusable(path, `it belongs to user ${uid}`);
-  if ((mode & 0o077) !== 0) chmodSync(path, 0o700);
 }
 
 function unusable(path: string, reason: string, cause?: unknown): PeapodError {

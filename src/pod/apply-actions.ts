@@ -30,8 +30,9 @@ async function killContainer(state: PodState, kill: KillContainer): Promise<void
   const { name, attempt, ...stop } = kill;
   if (state.container(name).current?.attempt !== attempt) return;
   state.changeRun(name, attempt, { stop });
-  // The stop is remembered before it happens: an exit seen by the next engine is then known to be no crash.
-  await state.saveFacts();
+  // The stop is remembered before it happens: an exit seen by the next engine is then known to be no crash. Where
+  // that cannot be written, the stop is what makes room.
+  await state.noteFacts();
   const handle = state.handles.get(name);
   if (handle === undefined) {
     const status = { kind: 'unknown', reason: 'Nothing is known of its process' } as const;

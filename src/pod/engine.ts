@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
 import { PeapodError } from '../errors.js';
 import { importImage } from '../image/import.js';
 import { type ImageListing, listImages, summarizeImage } from '../image/list.js';
@@ -8,6 +8,7 @@ import { openImageStore } from '../image/store.js';
 import { readBootId } from '../kernel/boot.js';
 import { type FileLock, lockDirectory, lockFile } from '../kernel/lock.js';
 import { buildPaths, type Paths } from '../kernel/paths.js';
+import { makePrivateDirectory } from '../kernel/private-directory.js';
 import { systemClock } from './clock.js';
 import type { Engine, ImageSummary } from './engine-api.js';
 import type { PodImages } from './images.js';
@@ -28,7 +29,10 @@ export interface EngineOptions {
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const paths = buildPaths(options.root);
-  for (const directory of [paths.state, paths.run]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [paths.state, paths.run]) {
+    makePrivateDirectory(directory);
+    accessSync(directory, constants.W_OK);
+  }
   const lock = holdRoot(paths);
   try {
     const engine = await PodEngine.open({

@@ -1,5 +1,5 @@
 import { readdirSync, symlinkSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -65,7 +65,10 @@ function hasBeenTried({ status }: Pod): boolean {
 }
 
 async function closesSessions(
-  t: { equal(found: unknown, wanted: unknown, message: string): unknown },
+  t: {
+    ok(is: unknown, message: string): unknown;
+    equal(found: unknown, wanted: unknown, message: string): unknown;
+  },
   engine: Engine,
 ): Promise<void> {
   const before = countDescriptors();
@@ -73,8 +76,17 @@ async function closesSessions(
     const session = await engine.exec('idle', { command: ['sleep', '1000'], stdin: true });
     session.close();
   }
-  t.equal(await settles(countDescriptors, before), before, 'a closed session holds no descriptor');
+  t.ok((await settles(countDescriptors, before)) <= before, 'a closed session holds no descriptor');
   const session = await engine.exec('idle', { command: ['sleep', '1000'] });
   await engine.close();
   t.equal((await session.exit).kind, 'unknown', 'a session ends with its engine');
 }
+
+t.test('an engine keeps its root when the run directory is removed', { skip }, async (t) => {
+  const root = scratchDirectory(t);
+  const engine = await open({ root });
+  await rm(join(root, 'run'), { recursive: true });
+  await t.rejects(open({ root }), { code: 'PEAPOD_ROOT_HELD' });
+  await engine.close();
+  await (await open({ root })).close();
+});

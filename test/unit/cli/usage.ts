@@ -100,3 +100,7 @@ t.test('an error cannot drive the terminal', async (t) => {
   const { stderr } = await runCli(['apply', '-f', '-'], { engine });
   t.equal(stderr, 'error: image "\\x1b]0;owned\\x07\\x9b31m"\n');
 });
+
+t.test('a root that a script left empty is not the working directory', async (t) => {
+  t.match(await runCli(['--root', '', 'get', 'pods']), { code: 2, stderr: /--root is empty/ });
+});

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { isGone, isReady, openBench, podOf, until, waitingReason } from './fixtures/bench.js';
@@ -69,4 +69,14 @@ t.test('a sandbox that cannot be made is tried again, and one that is lost is re
   );
   t.same(bench.world.breaches, []);
   t.ok((await engine.events('web')).some(({ reason }) => reason === 'SandboxChanged'));
+});
+
+t.test('a pod is deleted although it cannot be written down what runs', async (t) => {
+  const { bench, engine } = await openBench(t);
+  await engine.apply(podOf('web'));
+  await until(engine, 'web', isReady);
+  await rm(bench.paths.podFacts, { recursive: true });
+  await engine.delete('web');
+  await until(engine, 'web', isGone);
+  t.same(bench.world.running('main'), undefined);
 });
