@@ -182,6 +182,16 @@ void launch_deadline_passed(struct monitor *monitor, struct launch *launch) {
 }
 
 /*
+ * An exec leads a process group of its own (createSession): what it started goes with it, unless it left the group. Not
+ * reaped yet, it still owns the group's number.
+ */
+static void kill_group(const struct launch *launch) {
+  if (launch->started && launch->process >= 0) {
+    sys_kill(-launch->pid, SIGKILL);
+  }
+}
+
+/*
  * An intermediate is spared until it has named its child or reached its deadline: killed between the two, it would leave
  * a process in the container that nobody knows.
  */
@@ -192,5 +202,6 @@ void launch_abandon(struct monitor *monitor, struct session *session) {
     container->session = NO_SESSION;
   }
   launch->doomed = true;
+  kill_group(launch);
   kill_pidfd(launch->process, SIGKILL);
 }
