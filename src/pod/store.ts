@@ -16,6 +16,8 @@ export interface LoadedPods {
   readonly warnings: readonly string[];
 }
 
+const shortages = ['EMFILE', 'ENFILE', 'ENOMEM'];
+
 /** The pods' records on disk. One bad record costs one pod, never the others. */
 export class PodStore {
   readonly #paths: Paths;
@@ -34,6 +36,8 @@ export class PodStore {
         const record = await this.#load(uid);
         if (record !== undefined) records.push(record);
       } catch (error) {
+        // We are short of something: that says nothing of the record, and whoever opens the root may try again.
+        if (shortages.some((code) => hasCode(error, code))) throw error;
         warnings.push(await this.#putAside(uid, error as Error));
       }
     }
