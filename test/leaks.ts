@@ -93,9 +93,13 @@ function ourCgroups(mount: string, scope: LeakScope): string[] {
   return tops.flatMap((top) => [top, ...pathsBelow(top).filter((path) => isDirectory(path))]);
 }
 
+/** Node's own recursive readdir follows symbolic links (20): an image's may lead to the host's /run. */
 function pathsBelow(directory: string): string[] {
   try {
-    return (readdirSync(directory, { recursive: true }) as string[]).map((name) => join(directory, name));
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(directory, entry.name);
+      return entry.isDirectory() ? [path, ...pathsBelow(path)] : [path];
+    });
   } catch {
     // Removed as a whole, or while it was read: the next look tells.
     return [];
