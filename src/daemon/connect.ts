@@ -66,11 +66,16 @@ async function startAndConnect(run: string, entry: string, root?: string): Promi
   const { startDaemon } = await import('./start.js');
   const log = join(run, 'daemon.log');
   const deadline = Date.now() + limitMs;
+  let gaveWay = false;
   while (Date.now() < deadline) {
     const daemon = startDaemon({ entry, root, log });
     try {
       const client = await waitForSocket(run, daemon, deadline);
       if (client !== undefined) return client;
+      gaveWay = true;
+    } catch (error) {
+      // The last of several: those before it found the root held, and so would it.
+      throw gaveWay && daemon.exitCode() === undefined ? held(run) : error;
     } finally {
       daemon.release();
     }
