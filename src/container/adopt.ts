@@ -1,12 +1,13 @@
 import { closeSync } from 'node:fs';
 import { hasCode, PeapodError } from '../errors.js';
+import { killCgroup } from '../kernel/cgroup-remove.js';
 import { openDirectory } from '../kernel/descriptor-calls.js';
 import type { Host } from '../kernel/host.js';
 import { readVolatileRecord } from '../kernel/record.js';
 import { Container } from './container.js';
 import { encodeWatch, type MonitorMessage } from './protocol.js';
 import { type ContainerRecord, readExit, readStartedAt } from './record.js';
-import { killCgroup, removeRun } from './remove-run.js';
+import { removeRun } from './remove-run.js';
 import { type RunId, type RunPaths, runPaths } from './run-paths.js';
 import { MonitorSession } from './session.js';
 

@@ -1,16 +1,14 @@
 import { PeapodError } from '../errors.js';
 import {
   CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
-  CLONE_NEWUTS,
   MOUNT_ATTR_RDONLY,
   MS_PRIVATE,
   O_PATH,
   O_RDONLY,
 } from '../kernel/constants.js';
+import { type PodNamespaces, podNamespaceFlags } from '../kernel/namespaces.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import { buildDeviceSteps } from '../rootfs/devices.js';
@@ -19,14 +17,6 @@ import { buildHostOverlaySteps, buildOverlaySteps, buildPivotSteps, makePrivate 
 import { buildVolumeSource, buildVolumeTarget, type VolumePlan } from '../rootfs/volumes.js';
 import { buildProcessSteps, streamInputs } from './process-steps.js';
 import type { ContainerSpec } from './spec.js';
-
-/** Which of the pod's namespaces are its own; the host's are not joined. */
-export interface PodNamespaces {
-  readonly network: 'pod' | 'host';
-  readonly ipc: 'pod' | 'host';
-  readonly uts: 'pod' | 'host';
-  readonly pid: 'pod' | 'container' | 'host';
-}
 
 /** Paths of one container run, as its plan needs them. */
 export interface StartPaths {
@@ -88,16 +78,6 @@ function buildHostSources(volumes: readonly VolumePlan[], ipc: 'pod' | 'host'): 
   ];
 }
 
-function joinedFlags(namespaces: PodNamespaces): number {
-  return (
-    CLONE_NEWNS |
-    (namespaces.network === 'pod' ? CLONE_NEWNET : 0) |
-    (namespaces.ipc === 'pod' ? CLONE_NEWIPC : 0) |
-    (namespaces.uts === 'pod' ? CLONE_NEWUTS : 0) |
-    (namespaces.pid === 'pod' ? CLONE_NEWPID : 0)
-  );
-}
-
 /**
  * Leaves the host for the pod: its namespaces, then a copy of its few mounts that belongs to this container alone.
  * `empty` is pause's read-only `/r`, before the root goes over it: the cover for masked directories.
@@ -105,7 +85,7 @@ function joinedFlags(namespaces: PodNamespaces): number {
 function buildEntry(namespaces: PodNamespaces): Step[] {
   const shm: Step = { op: 'cloneTree', path: '/shm', flags: 0, out: 'shm' };
   return [
-    { op: 'joinNamespaces', target: 'sandbox', flags: joinedFlags(namespaces) },
+    { op: 'joinNamespaces', target: 'sandbox', flags: podNamespaceFlags(namespaces) },
     { op: 'unshare', flags: CLONE_NEWNS | CLONE_NEWCGROUP },
     makePrivate,
     { op: 'openPath', path: '/r', flags: O_PATH, out: 'empty' },

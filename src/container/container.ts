@@ -1,11 +1,12 @@
 import { closeSync } from 'node:fs';
+import { killCgroup } from '../kernel/cgroup-remove.js';
 import type { Host } from '../kernel/host.js';
 import { signalProcess } from '../kernel/pidfd.js';
 import { defer } from './deferred.js';
 import type { Monitor } from './monitor.js';
 import type { MonitorMessage } from './protocol.js';
 import { type ContainerExit, type ContainerRecord, readExit } from './record.js';
-import { killCgroup, removeRun } from './remove-run.js';
+import { removeRun } from './remove-run.js';
 import { type RunId, type RunPaths, runPaths } from './run-paths.js';
 import type { MonitorSession } from './session.js';
 

@@ -1,32 +1,14 @@
-import { hasCode } from '../errors.js';
-import { Cgroup } from '../kernel/cgroup.js';
-import { removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
+import { killCgroup, removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
 import { type Host, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
 import { removeFew } from '../kernel/remove-few.js';
 import { removeTree } from '../kernel/remove-tree.js';
 import { type RunId, runPaths } from './run-paths.js';
 
-/** Longest wait for killed processes to leave a cgroup: those in the middle of a system call. */
-const REMOVE_TIMEOUT_MS = 10_000;
-
-/** SIGKILL to all that runs in a cgroup; nothing happens when there is none. */
-export function killCgroup(path: string): void {
-  try {
-    const cgroup = Cgroup.open(path);
-    cgroup.kill();
-    cgroup.close();
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) {
-      throw error;
-    }
-  }
-}
-
 /** Kills what runs in a cgroup, if anything does, and removes it. */
 async function removeRunCgroup(path: string): Promise<void> {
   if (!removeEmptyCgroup(path)) {
     killCgroup(path);
-    await removeCgroup(path, REMOVE_TIMEOUT_MS);
+    await removeCgroup(path);
   }
 }
 

@@ -1,18 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '../errors.js';
 import { binding } from '../native/binding.js';
-import { listChildren } from './cgroup.js';
+import { Cgroup, listChildren } from './cgroup.js';
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY } from './constants.js';
 
 /** Killed processes are gone within microseconds; those in the middle of a system call take longer. */
 const firstPauseMs = 1;
 const longestPauseMs = 20;
 
+/** Longest wait, unless another is given, for killed processes to leave a cgroup. */
+const removeTimeoutMs = 10_000;
+
+/** SIGKILL to all that runs in a cgroup and below; false if there is none of that path. */
+export function killCgroup(path: string): boolean {
+  try {
+    const cgroup = Cgroup.open(path);
+    cgroup.kill();
+    cgroup.close();
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
 /**
  * Removes a cgroup and all below it, deepest first, those a container made included. Nothing happens if it is not
  * there. What still has a process is tried again for `timeoutMs`; after that EBUSY is thrown.
  */
-export async function removeCgroup(path: string, timeoutMs: number): Promise<void> {
+export async function removeCgroup(path: string, timeoutMs = removeTimeoutMs): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   let pauseMs = firstPauseMs;
   while (!removeTree(AT_FDCWD, path)) {

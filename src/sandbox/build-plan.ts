@@ -1,9 +1,4 @@
 import {
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWUTS,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
@@ -14,21 +9,12 @@ import {
   O_DIRECTORY,
   O_PATH,
 } from '../kernel/constants.js';
+import { podNamespaceFlags } from '../kernel/namespaces.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import { buildPivotSteps, makePrivate } from '../rootfs/root.js';
 import { memoryVolumePath } from '../rootfs/volumes.js';
 import type { SandboxSpec } from './spec.js';
-
-function cloneFlags(spec: SandboxSpec): number {
-  return (
-    CLONE_NEWNS |
-    (spec.network === 'pod' ? CLONE_NEWNET : 0) |
-    (spec.ipc === 'pod' ? CLONE_NEWIPC : 0) |
-    (spec.uts === 'pod' ? CLONE_NEWUTS : 0) |
-    (spec.pid === 'pod' ? CLONE_NEWPID : 0)
-  );
-}
 
 /** A tmpfs of the pod's own at `path` of pause's root. */
 function buildPodMount(path: string, options: readonly string[], attributes: number): Step[] {
@@ -81,7 +67,7 @@ export function buildSandboxPlan(spec: SandboxSpec, anchor: string): LaunchPlan 
   return {
     version: 1,
     name: 'pause',
-    clone: { flags: cloneFlags(spec), secondFlags: 0, cgroup: 'cgroup' },
+    clone: { flags: podNamespaceFlags(spec), secondFlags: 0, cgroup: 'cgroup' },
     inputs: ['cgroup', 'pause', 'null'],
     join: [],
     child: [

@@ -1,16 +1,11 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasCode } from '../errors.js';
-import { Cgroup } from '../kernel/cgroup.js';
-import { removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
+import { killCgroup, removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
 import { type Host, podCgroup, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
 import { podRunDirectory } from '../kernel/paths.js';
 import { reapChild, whenEnded } from '../kernel/pidfd.js';
 import { removeVolatileRecord } from '../kernel/record.js';
 import type { SandboxRecord } from './spec.js';
-
-/** Longest wait for killed processes to leave the pod's cgroup: those in the middle of a system call. */
-const REMOVE_TIMEOUT_MS = 10_000;
 
 /** Where the record of a pod's sandbox is. */
 export function sandboxRecordPath(host: Host, podUid: string): string {
@@ -22,25 +17,11 @@ export function pauseCgroup(host: Host, podUid: string): string {
   return `${podCgroup(host, podUid)}/pause`;
 }
 
-/** SIGKILL to all that runs in a pod's cgroup; false if there is none. */
-function killPodCgroup(host: Host, podUid: string): boolean {
-  try {
-    const cgroup = Cgroup.open(podCgroup(host, podUid));
-    cgroup.kill();
-    cgroup.close();
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return false;
-    }
-    throw error;
-  }
-}
-
 /** Kills all that runs in a pod's cgroup and removes the cgroup. Nothing happens when there is none. */
 export async function removePodCgroup(host: Host, podUid: string): Promise<void> {
-  if (killPodCgroup(host, podUid)) {
-    await removeCgroup(podCgroup(host, podUid), REMOVE_TIMEOUT_MS);
+  const cgroup = podCgroup(host, podUid);
+  if (killCgroup(cgroup)) {
+    await removeCgroup(cgroup);
   }
 }
 
@@ -79,11 +60,12 @@ export class Sandbox {
   /** Kills what runs in the pod's cgroup, pause included, and removes the cgroup and the record. */
   async remove(): Promise<void> {
     const { podUid } = this.record.spec;
+    const cgroup = podCgroup(this.#host, podUid);
     // Waiting for pause first: its cgroup can then be removed at the first try, without looking for others.
-    if (killPodCgroup(this.#host, podUid)) {
+    if (killCgroup(cgroup)) {
       await this.ended;
       removeEmptyCgroup(pauseCgroup(this.#host, podUid));
-      await removeCgroup(podCgroup(this.#host, podUid), REMOVE_TIMEOUT_MS);
+      await removeCgroup(cgroup);
     }
     await this.ended;
     this.close();

@@ -29,42 +29,29 @@ class Typist {
   }
 }
 
+/** A shell's script in the pod `web`, at a terminal. */
+function typeInto(peapod: Peapod, line: string): Typist {
+  return new Typist(peapod, 'exec', '-it', 'web', '--', 'sh', '-c', line);
+}
+
 t.test(
   'exec -it gives a terminal of the size of our own',
   { skip: skip || requires('script') },
   async (t) => {
     await withPeapod(t, async (peapod) => {
       await peapod.apply(pod('web', [script(idle)]));
-      const shell = new Typist(
-        peapod,
-        'exec',
-        '-it',
-        'web',
-        '--',
-        'sh',
-        '-c',
-        'tty; stty size; PS1=ready: exec sh',
-      );
+      const shell = typeInto(peapod, 'tty; stty size; PS1=ready: exec sh');
       await shell.after(/ready:/, 'echo typed $((6 * 7))\n');
       await shell.after(/typed 42/, 'exit 5\n');
       t.equal(await shell.status(), 5);
       t.match(shell.screen.text, /\/dev\/pts\/0\s+20 90\s/);
 
-      const echo = new Typist(peapod, 'exec', '-it', 'web', '--', 'sh', '-c', 'echo ready; exec cat');
+      const echo = typeInto(peapod, 'echo ready; exec cat');
       await echo.after(/ready/, 'a line\n');
       await echo.after(/a line\s+a line\s/, '\u0004');
       t.equal(await echo.status(), 0, 'Ctrl-D ends the input');
 
-      const sleeper = new Typist(
-        peapod,
-        'exec',
-        '-it',
-        'web',
-        '--',
-        'sh',
-        '-c',
-        'trap "exit 6" INT; echo ready; sleep 1000',
-      );
+      const sleeper = typeInto(peapod, 'trap "exit 6" INT; echo ready; sleep 1000');
       await sleeper.after(/ready/, '\u0003');
       t.equal(await sleeper.status(), 6, 'Ctrl-C goes to the program');
 

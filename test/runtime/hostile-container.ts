@@ -108,7 +108,7 @@ t.test("a mount on the host's /dev/shm stays in its container", { skip }, async 
   });
 });
 
-const renamer = String.raw`
+const renamer = `
 #include <stdio.h>
 #include <sys/stat.h>
 int main(void) {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import t from 'tap';
 import { type StepOp, stepSchema } from '../../src/kernel/plan/schema.js';
-import { packageRoot } from '../../src/native/binding.js';
 import { requires, scratchDirectory } from '../scratch.js';
+import { bundleFixture } from './fixtures/bundle.js';
 
 const skip = requires('root', 'cgroup2', 'overlay', 'strace');
 
@@ -51,17 +50,7 @@ async function traceStart(
   root: string,
   pid: string,
 ): Promise<{ text: string; join: StepOp[]; child: StepOp[] }> {
-  const script = join(root, 'start-one.mjs');
-  await build({
-    entryPoints: [join(packageRoot(), 'test/runtime/fixtures/start-one.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['node-gyp-build', 'esbuild', 'tap'],
-    define: { 'import.meta.url': JSON.stringify(`file://${packageRoot()}/dist/x.js`) },
-    logLevel: 'error',
-  });
+  const script = await bundleFixture('start-one', root);
   const trace = join(root, 'trace');
   const command = [
     '-u',
