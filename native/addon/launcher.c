@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,6 +23,7 @@
 struct launch {
   struct plan *plan;
   int *slots;
+  int *child_slots; /* what the child opens is in its own table of descriptors */
   struct plan_reporter reporter;
 };
 
@@ -37,11 +39,19 @@ void launch_stack_destroy(void *stack) {
   if (stack != NULL) munmap(stack, STACK_BYTES);
 }
 
+/* Sharing a network shows nobody the child; any other namespace that somebody is in might. */
+static bool joins_more_than_network(const struct plan_step *step) {
+  const struct plan_join_namespaces *arguments = (const void *)step->arguments;
+  return step->op == PLAN_OP_JOIN_NAMESPACES && arguments->flags != CLONE_NEWNET;
+}
+
 /* What must never happen in a child that shares our memory, whoever built the plan. */
 static bool may_share_memory(const struct plan *plan) {
   if (plan->join_count != 0 || (plan->clone_flags & ~NAMESPACE_FLAGS) != 0) return false;
-  for (uint32_t i = 0; i < plan->step_count; i++)
+  for (uint32_t i = 0; i < plan->step_count; i++) {
     if (plan->steps[i].op == PLAN_OP_SET_NOT_DUMPABLE) return false; /* dumpable belongs to the memory */
+    if (joins_more_than_network(&plan->steps[i])) return false;
+  }
   return true;
 }
 
@@ -54,13 +64,14 @@ static int allocate(struct launch *launch, const struct launch_request *request)
   const struct plan *plan = launch->plan;
   uint32_t capacity = (uint32_t)record_capacity(plan);
   launch->slots = calloc(plan->slot_count + 1, sizeof(*launch->slots));
+  launch->child_slots = calloc(plan->slot_count + 1, sizeof(*launch->child_slots));
   launch->reporter = (struct plan_reporter){
       .fd = -1,
       .records = calloc(capacity, sizeof(struct plan_record)),
       .capacity = capacity,
       .trace = request->trace,
   };
-  if (launch->slots == NULL || launch->reporter.records == NULL) return -ENOMEM;
+  if (launch->slots == NULL || launch->child_slots == NULL || launch->reporter.records == NULL) return -ENOMEM;
   return plan_bind(plan, launch->slots, request->fds, request->fd_count);
 }
 
@@ -93,13 +104,14 @@ void launch_free(struct launch *launch) {
   if (launch == NULL) return;
   free(launch->plan);
   free(launch->slots);
+  free(launch->child_slots);
   free(launch->reporter.records);
   free(launch);
 }
 
 static int run_child(void *argument) {
   struct launch *launch = argument;
-  plan_run(launch->plan, launch->slots, &launch->reporter);
+  plan_run(launch->plan, launch->child_slots, &launch->reporter);
   return 1;
 }
 
@@ -140,6 +152,7 @@ static int clone_child(struct launch *launch, void *stack, int *pidfd) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = (uint64_t)launch->slots[cgroup];
   }
+  memcpy(launch->child_slots, launch->slots, launch->plan->slot_count * sizeof(*launch->slots));
   uint64_t all = ~UINT64_C(0), old = 0;
   set_signal_mask(&all, &old);
   long pid = clone_onto_stack(&args, run_child, launch);
@@ -158,11 +171,18 @@ static void reap(int pidfd) {
   }
 }
 
+static void close_opened(const struct launch *launch) {
+  for (uint32_t slot = launch->plan->input_count; slot < launch->plan->slot_count; slot++)
+    if (launch->slots[slot] >= 0) close(launch->slots[slot]);
+}
+
 int launch_run(struct launch *launch, void *stack, struct launch_outcome *outcome) {
   int pidfd = -1;
-  int pid = clone_child(launch, stack, &pidfd);
+  int pid =
+      plan_run_before(launch->plan, launch->slots, &launch->reporter) < 0 ? 0 : clone_child(launch, stack, &pidfd);
+  close_opened(launch);
   if (pid < 0) return pid;
-  if (!has_execed(&launch->reporter)) {
+  if (pid > 0 && !has_execed(&launch->reporter)) {
     reap(pidfd);
     close(pidfd);
     pid = 0;

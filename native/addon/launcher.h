@@ -40,7 +40,7 @@ void launch_stack_destroy(void *stack);
 /* Checks and decodes. Returns 0, -EINVAL (malformed, or with join steps) or -ENOMEM. */
 int launch_prepare(struct launch **out, const struct launch_request *request);
 
-/* Starts it and waits until it has exec'd or ended. Returns 0, or the negative errno of clone3. */
+/* Runs the launcher's own steps, starts it and waits until it has exec'd or ended. Returns 0, or the negative errno of clone3. */
 int launch_run(struct launch *launch, void *stack, struct launch_outcome *outcome);
 
 void launch_free(struct launch *launch);

@@ -5,8 +5,9 @@
  *
  * Wire form, little-endian, in this order and with nothing after it:
  *   header   struct plan_wire_header
- *   steps    (join_count + child_count) times struct plan_wire_step
- *   lists    list_words 32-bit words: each list is its count, then its items (string offsets, or ids)
+ *   steps    (before_count + join_count + child_count) times struct plan_wire_step
+ *   lists    list_words 32-bit words: each list is its count, then its items (string offsets, ids, or a
+ *            message's words)
  *   strings  string_bytes bytes, the last of which is NUL
  * A step's argument is a number, a slot, an offset into the strings, or the word index of a list. Lists are used once
  * each and in order, which bounds the decoded size by the wire's.
@@ -40,7 +41,8 @@ struct plan_wire_header {
   uint32_t child_count;
   uint32_t list_words;
   uint32_t string_bytes;
-  uint32_t reserved[2];
+  uint32_t before_count;
+  uint32_t reserved;
 };
 
 struct plan_wire_step {
@@ -65,10 +67,11 @@ struct plan {
   uint32_t cgroup_slot; /* PLAN_NO_SLOT for the launcher's own cgroup */
   uint32_t input_count;
   uint32_t slot_count;
+  uint32_t before_count;
   uint32_t join_count;
   uint32_t child_count;
   uint32_t step_count;
-  const struct plan_step *steps; /* join steps, then child steps */
+  const struct plan_step *steps; /* before, join, child */
 };
 
 enum plan_record_kind {
@@ -103,6 +106,12 @@ int plan_decode(struct plan **out, void *memory, size_t memory_size, const void 
 
 /* Sets every slot to -1 but the inputs, which are `count` descriptors in the plan's order. Returns 0 or -EINVAL. */
 int plan_bind(const struct plan *plan, int *slots, const int *inputs, uint32_t count);
+
+/*
+ * Runs the steps of the launcher itself, before the clone. What they open is in `slots`, of which the child must have a
+ * copy: its descriptors are not the launcher's. Returns 0, or a negative errno after reporting it.
+ */
+int plan_run_before(const struct plan *plan, int *slots, struct plan_reporter *reporter);
 
 /*
  * Runs in the child: the join steps, then the second clone (whose parent waits for nothing and exits), then the child

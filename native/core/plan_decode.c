@@ -18,16 +18,20 @@ static size_t align8(size_t size) {
   return (size + 7) & ~(size_t)7;
 }
 
+static size_t count_steps(const struct plan_wire_header *header) {
+  return (size_t)header->before_count + header->join_count + header->child_count;
+}
+
 static size_t wire_size(const struct plan_wire_header *header) {
-  size_t steps = (size_t)header->join_count + header->child_count;
-  return sizeof *header + steps * sizeof(struct plan_wire_step) + (size_t)header->list_words * 4 + header->string_bytes;
+  return sizeof *header + count_steps(header) * sizeof(struct plan_wire_step) + (size_t)header->list_words * 4 +
+         header->string_bytes;
 }
 
 static bool header_is_sane(const struct plan_wire_header *header, size_t size) {
   if (header->magic != PLAN_MAGIC || header->version != PLAN_VERSION || size > PLAN_MAX_BYTES) {
     return false;
   }
-  if (header->size != size || header->reserved[0] != 0 || header->reserved[1] != 0) {
+  if (header->size != size || header->reserved != 0 || header->before_count > PLAN_MAX_STEPS) {
     return false;
   }
   if (header->join_count > PLAN_MAX_STEPS || header->child_count > PLAN_MAX_STEPS || header->child_count == 0) {
@@ -36,7 +40,7 @@ static bool header_is_sane(const struct plan_wire_header *header, size_t size) {
   if (header->slot_count > PLAN_MAX_SLOTS || header->input_count > header->slot_count) {
     return false;
   }
-  if (header->cgroup_slot != PLAN_NO_SLOT && header->cgroup_slot >= header->input_count) {
+  if (header->cgroup_slot != PLAN_NO_SLOT && header->cgroup_slot >= header->slot_count) {
     return false;
   }
   if (header->list_words > PLAN_MAX_BYTES / 4 || header->string_bytes == 0 || header->string_bytes > PLAN_MAX_BYTES) {
@@ -54,9 +58,8 @@ size_t plan_decoded_size(const void *wire, size_t size) {
   if (!header_is_sane(&header, size)) {
     return 0;
   }
-  size_t steps = (size_t)header.join_count + header.child_count;
-  return align8(sizeof(struct plan)) + steps * sizeof(struct plan_step) + (size_t)header.list_words * sizeof(char *) +
-         align8(header.string_bytes);
+  return align8(sizeof(struct plan)) + count_steps(&header) * sizeof(struct plan_step) +
+         (size_t)header.list_words * sizeof(char *) + align8(header.string_bytes);
 }
 
 static void *take(struct decoder *decoder, size_t size) {
@@ -113,7 +116,8 @@ static bool decode_strings(struct decoder *decoder, uint64_t word, uint64_t *out
   return true;
 }
 
-static bool decode_ids(struct decoder *decoder, uint64_t word, uint64_t *out) {
+/* Ids and words: a count and that many 32-bit items. */
+static bool decode_numbers(struct decoder *decoder, uint64_t word, uint64_t *out) {
   uint32_t count;
   const uint32_t *items = next_list(decoder, word, &count);
   if (items == NULL) {
@@ -148,7 +152,8 @@ static bool decode_argument(struct decoder *decoder, uint8_t field, uint64_t wir
   case PLAN_FIELD_STRINGS:
     return decode_strings(decoder, wire, out);
   case PLAN_FIELD_IDS:
-    return decode_ids(decoder, wire, out);
+  case PLAN_FIELD_WORDS:
+    return decode_numbers(decoder, wire, out);
   default:
     return false;
   }
@@ -180,7 +185,7 @@ int plan_decode(struct plan **out, void *memory, size_t memory_size, const void 
     return -EINVAL;
   }
   const struct plan_wire_header *header = wire;
-  uint32_t steps = header->join_count + header->child_count;
+  uint32_t steps = (uint32_t)count_steps(header);
   const struct plan_wire_step *wire_steps = (const void *)(header + 1);
   struct decoder decoder = {.header = header, .memory = memory, .memory_left = memory_size};
   decoder.lists = (const void *)(wire_steps + steps);
@@ -210,6 +215,7 @@ int plan_decode(struct plan **out, void *memory, size_t memory_size, const void 
       .cgroup_slot = header->cgroup_slot,
       .input_count = header->input_count,
       .slot_count = header->slot_count,
+      .before_count = header->before_count,
       .join_count = header->join_count,
       .child_count = header->child_count,
       .step_count = steps,

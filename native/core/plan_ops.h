@@ -47,7 +47,12 @@ enum plan_op {
   PLAN_OP_EXEC = 40,
   PLAN_OP_EXEC_FD = 41,
   PLAN_OP_CLOSE_OTHERS = 42,
-  PLAN_OP_COUNT = 43,
+  PLAN_OP_ENSURE_DIRECTORY = 43,
+  PLAN_OP_WRITE_RECORD = 44,
+  PLAN_OP_LISTEN_UNIX = 45,
+  PLAN_OP_OPEN_NETLINK = 46,
+  PLAN_OP_NETLINK = 47,
+  PLAN_OP_COUNT = 48,
 };
 
 enum plan_field {
@@ -56,6 +61,7 @@ enum plan_field {
   PLAN_FIELD_STRING,
   PLAN_FIELD_STRINGS,
   PLAN_FIELD_IDS,
+  PLAN_FIELD_WORDS,
   PLAN_FIELD_FD,
   PLAN_FIELD_OUT,
 };
@@ -66,6 +72,12 @@ enum plan_field {
 struct plan_ids {
   uint32_t count;
   uint32_t id[];
+};
+
+/* Bytes of a message, four to a word. */
+struct plan_words {
+  uint32_t count;
+  uint32_t word[];
 };
 
 struct plan_mount {
@@ -276,6 +288,37 @@ struct plan_close_others {
   uint64_t first;
 };
 
+struct plan_ensure_directory {
+  const char *path;
+  uint64_t mode;
+};
+
+struct plan_write_record {
+  const char *path;
+  const char *temporary;
+  const char *content;
+};
+
+struct plan_listen_unix {
+  const char *path;
+  uint64_t directory;
+  const char *name;
+  uint64_t backlog;
+  uint64_t out;
+};
+
+struct plan_open_netlink {
+  uint64_t protocol;
+  uint64_t out;
+};
+
+struct plan_netlink {
+  uint64_t socket;
+  const struct plan_words *requests;
+  uint64_t answers;
+  const char *action;
+};
+
 /* For `static const uint8_t t[PLAN_OP_COUNT][PLAN_MAX_FIELDS] = PLAN_FIELD_TABLE;` */
 #define PLAN_FIELD_TABLE \
   { \
@@ -321,6 +364,11 @@ struct plan_close_others {
     [PLAN_OP_EXEC] = { PLAN_FIELD_STRINGS, PLAN_FIELD_STRINGS, PLAN_FIELD_STRINGS }, \
     [PLAN_OP_EXEC_FD] = { PLAN_FIELD_FD, PLAN_FIELD_STRINGS, PLAN_FIELD_STRINGS }, \
     [PLAN_OP_CLOSE_OTHERS] = { PLAN_FIELD_U64 }, \
+    [PLAN_OP_ENSURE_DIRECTORY] = { PLAN_FIELD_STRING, PLAN_FIELD_U64 }, \
+    [PLAN_OP_WRITE_RECORD] = { PLAN_FIELD_STRING, PLAN_FIELD_STRING, PLAN_FIELD_STRING }, \
+    [PLAN_OP_LISTEN_UNIX] = { PLAN_FIELD_STRING, PLAN_FIELD_FD, PLAN_FIELD_STRING, PLAN_FIELD_U64, PLAN_FIELD_OUT }, \
+    [PLAN_OP_OPEN_NETLINK] = { PLAN_FIELD_U64, PLAN_FIELD_OUT }, \
+    [PLAN_OP_NETLINK] = { PLAN_FIELD_FD, PLAN_FIELD_WORDS, PLAN_FIELD_U64, PLAN_FIELD_STRING }, \
   }
 
 /* X(PLAN_OP_ suffix, plan_ struct suffix), in opcode order. */
@@ -366,6 +414,11 @@ struct plan_close_others {
   X(SET_NOT_DUMPABLE, set_not_dumpable) \
   X(EXEC, exec) \
   X(EXEC_FD, exec_fd) \
-  X(CLOSE_OTHERS, close_others)
+  X(CLOSE_OTHERS, close_others) \
+  X(ENSURE_DIRECTORY, ensure_directory) \
+  X(WRITE_RECORD, write_record) \
+  X(LISTEN_UNIX, listen_unix) \
+  X(OPEN_NETLINK, open_netlink) \
+  X(NETLINK, netlink)
 
 #endif

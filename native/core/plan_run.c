@@ -64,15 +64,20 @@ static int clone_again(const struct plan *plan, struct plan_reporter *reporter) 
     return 0;
   }
   if (pid < 0) {
-    return fail(reporter, plan->join_count, pid);
+    return fail(reporter, plan->before_count + plan->join_count, pid);
   }
   report(reporter, (struct plan_record){.kind = PLAN_CHILD, .detail = (uint64_t)pid});
   sys_exit_group(0);
 }
 
+int plan_run_before(const struct plan *plan, int *slots, struct plan_reporter *reporter) {
+  return run_steps(plan, 0, plan->before_count, slots, reporter);
+}
+
 int plan_run(const struct plan *plan, int *slots, struct plan_reporter *reporter) {
+  uint32_t child = plan->before_count + plan->join_count;
   if (plan->join_count > 0) {
-    int result = run_steps(plan, 0, plan->join_count, slots, reporter);
+    int result = run_steps(plan, plan->before_count, child, slots, reporter);
     if (result == 0) {
       result = clone_again(plan, reporter);
     }
@@ -80,5 +85,5 @@ int plan_run(const struct plan *plan, int *slots, struct plan_reporter *reporter
       return result;
     }
   }
-  return run_steps(plan, plan->join_count, plan->step_count, slots, reporter);
+  return run_steps(plan, child, plan->step_count, slots, reporter);
 }

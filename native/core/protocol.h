@@ -34,10 +34,11 @@ enum message_type {
 };
 
 enum message_flag {
-  MESSAGE_TERMINAL = 1,   /* START, EXEC */
-  MESSAGE_STDIN = 2,      /* START: the container has an input; else it reads /dev/null */
-  MESSAGE_STDIN_ONCE = 4, /* START: the input ends with the first client that attached to it */
-  MESSAGE_TRACE = 8,      /* START, EXEC: the launch's records are passed on as they come */
+  MESSAGE_TERMINAL = 1,    /* START, EXEC */
+  MESSAGE_STDIN = 2,       /* START: the container has an input; else it reads /dev/null */
+  MESSAGE_STDIN_ONCE = 4,  /* START: the input ends with the first client that attached to it */
+  MESSAGE_OWN_CGROUP = 16, /* START: the plan's first input, the cgroup, is the one the monitor was given */
+  MESSAGE_TRACE = 8,       /* START, EXEC: the launch's records are passed on as they come */
 };
 
 enum attach_flag {
@@ -68,7 +69,7 @@ enum container_state {
 };
 
 /*
- * Descriptors: the plan as a memfd, then the plan's inputs but for the last ones, which the monitor appends: stdin,
+ * Descriptors: the plan as a memfd, then the plan's inputs (with MESSAGE_OWN_CGROUP, but the first) but for the last ones, which the monitor appends: stdin,
  * stdout and stderr, or with MESSAGE_TERMINAL the socket on which the child sends the terminal's master.
  */
 struct message_start {

@@ -248,6 +248,35 @@ static inline long sys_pidfd_send_signal(int pidfd, int signal, void *info, unsi
   return sys_call4(__NR_pidfd_send_signal, pidfd, signal, (long)info, (long)flags);
 }
 
+static inline long sys_fchmod(int fd, unsigned mode) {
+  return sys_call2(__NR_fchmod, fd, (long)mode);
+}
+
+static inline long sys_socket(int domain, int type, int protocol) {
+  return sys_call3(__NR_socket, domain, type, protocol);
+}
+
+static inline long sys_bind(int fd, const void *address, unsigned size) {
+  return sys_call3(__NR_bind, fd, (long)address, (long)size);
+}
+
+static inline long sys_listen(int fd, int backlog) {
+  return sys_call2(__NR_listen, fd, backlog);
+}
+
+static inline long sys_connect(int fd, const void *address, unsigned size) {
+  return sys_call3(__NR_connect, fd, (long)address, (long)size);
+}
+
+static inline long sys_sendto(int fd, const void *buffer, size_t size, int flags, const void *address,
+                              unsigned length) {
+  return sys_call6(__NR_sendto, fd, (long)buffer, (long)size, flags, (long)address, (long)length);
+}
+
+static inline long sys_recvfrom(int fd, void *buffer, size_t size, int flags, void *address, unsigned *length) {
+  return sys_call6(__NR_recvfrom, fd, (long)buffer, (long)size, flags, (long)address, (long)length);
+}
+
 static inline long sys_sendmsg(int fd, const void *message, int flags) {
   return sys_call3(__NR_sendmsg, fd, (long)message, flags);
 }

@@ -78,6 +78,9 @@ static int launch(const struct plan *plan, int *slots, int report_fd) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = (uint64_t)slots[plan->cgroup_slot];
   }
+  if (plan_run_before(plan, slots, &reporter) < 0) {
+    return EXIT_FAILED;
+  }
   long pid = sys_clone3(&arguments, sizeof arguments);
   if (pid == 0) {
     plan_run(plan, slots, &reporter);

@@ -8,14 +8,11 @@
 
 #include <errno.h>
 
-static struct failure flaw(const struct monitor *monitor, const struct message *message) {
+static struct failure flaw(const struct message *message) {
   const struct message_start *start = &message->body.start;
   if (message->fd_count == 0 || message->fd_count > MESSAGE_MAX_FDS - MAX_STREAM_FDS || start->deadline_ms == 0 ||
       !log_name_is_valid(start->log_name)) {
     return (struct failure){.phase = FAILED_MALFORMED, .error = EINVAL};
-  }
-  if (cgroup_is_frozen(monitor->cgroup)) {
-    return (struct failure){.phase = FAILED_FROZEN, .error = EAGAIN};
   }
   return (struct failure){.error = 0};
 }
@@ -38,16 +35,22 @@ static bool launch(struct monitor *monitor, struct session *session, struct mess
     *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
     return false;
   }
+  int plan_fd = message->fds[0];
+  uint32_t skipped = (start->flags & MESSAGE_OWN_CGROUP) != 0 ? 0 : 1;
+  if (skipped == 0) {
+    message->fds[0] = monitor->cgroup; /* lent: it takes the place of the plan, which comes back to be closed */
+  }
   struct launch_request request = {
       .launch = &monitor->container.launch,
       .session = session->launch.index,
-      .plan_fd = message->fds[0],
-      .inputs = message->fds + 1,
-      .input_count = append_streams(message, &streams) - 1,
+      .plan_fd = plan_fd,
+      .inputs = message->fds + skipped,
+      .input_count = append_streams(message, &streams) - skipped,
       .deadline_ms = start->deadline_ms,
       .traced = (start->flags & MESSAGE_TRACE) != 0,
   };
   bool begun = launch_begin(monitor, &request, failure);
+  message->fds[0] = plan_fd;
   streams_close_child_ends(&streams);
   return begun;
 }
@@ -59,17 +62,19 @@ void container_start(struct monitor *monitor, struct session *session, struct me
     session_send_failed(monitor, session, &(struct failure){.phase = FAILED_REFUSED, .error = EALREADY});
     return;
   }
-  struct failure failure = flaw(monitor, message);
+  struct failure failure = flaw(message);
   session->role = SESSION_START;
   container->launch.session = session->launch.index;
-  if (failure.error == 0) {
-    struct log_limits limits = {.max_bytes = start->log_max_bytes, .max_files = start->log_max_files};
-    log_start(&monitor->log, monitor->log.directory, start->log_name, limits);
-    if (launch(monitor, session, message, &failure)) {
-      return;
-    }
+  if (failure.error != 0 || !launch(monitor, session, message, &failure)) {
+    container_launch_failed(monitor, &failure);
+    return;
   }
-  container_launch_failed(monitor, &failure);
+  /* The rest of what a start takes is done while the child is on its way. */
+  struct log_limits limits = {.max_bytes = start->log_max_bytes, .max_files = start->log_max_files};
+  log_start(&monitor->log, monitor->log.directory, start->log_name, limits);
+  if (cgroup_is_frozen(monitor->cgroup)) {
+    launch_fail(monitor, &container->launch, (struct failure){.phase = FAILED_FROZEN, .error = EAGAIN});
+  }
 }
 
 void container_started(struct monitor *monitor) {

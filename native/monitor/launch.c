@@ -30,10 +30,14 @@ bool launch_is_idle(const struct launch *launch) {
   return launch->report < 0 && launch->process < 0 && launch->helper < 0;
 }
 
-/* A child that shared memory with us could be made to write into it by the container it enters. */
-static bool flags_are_safe(const struct plan *plan) {
+/*
+ * A child that shared memory with us could be made to write into it by the container it enters. Steps of the launcher's
+ * own are the engine's: we are asked for processes only.
+ */
+static bool is_safe(const struct plan *plan) {
   uint64_t allowed = NAMESPACE_FLAGS;
-  return (plan->clone_flags & ~allowed) == 0 && (plan->second_flags & ~(allowed | CLONE_PARENT)) == 0;
+  return plan->before_count == 0 && (plan->clone_flags & ~allowed) == 0 &&
+         (plan->second_flags & ~(allowed | CLONE_PARENT)) == 0;
 }
 
 static int load(struct plan_memory *loaded, const struct launch_request *request) {
@@ -42,7 +46,7 @@ static int load(struct plan_memory *loaded, const struct launch_request *request
     return result;
   }
   result = plan_bind(loaded->plan, loaded->slots, request->inputs, request->input_count);
-  if (result == 0 && !flags_are_safe(loaded->plan)) {
+  if (result == 0 && !is_safe(loaded->plan)) {
     result = -EINVAL;
   }
   if (result < 0) {

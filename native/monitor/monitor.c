@@ -74,10 +74,15 @@ static void hang_up_on_all(struct monitor *monitor) {
 }
 
 int monitor_run(struct monitor *monitor) {
+  /* Asked before anything is opened, which could get that number. */
+  bool has_session = sys_fcntl(INHERITED_SESSION, F_GETFD, 0) >= 0;
   clear(monitor);
   monitor->epoll = (int)sys_epoll_create1(EPOLL_CLOEXEC);
   if (monitor->epoll < 0 || listen(monitor) < 0) {
     return 1;
+  }
+  if (has_session) {
+    session_inherit(monitor, INHERITED_SESSION);
   }
   while (!monitor->finished) {
     struct event event;

@@ -27,6 +27,7 @@ enum inherited_fd {
   INHERITED_RUN_DIRECTORY = 4,
   INHERITED_LOG_DIRECTORY = 5,
   INHERITED_CGROUP = 6,
+  INHERITED_SESSION = 7, /* a first connection, if it is open: nobody need wait for the listener to be there */
 };
 
 struct exit_status {

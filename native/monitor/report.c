@@ -74,11 +74,11 @@ static void tell_started(struct monitor *monitor, struct launch *launch) {
   launch->settled = true;
   launch->started = true;
   launch->deadline = 0;
-  if (launch->index == CONTAINER_LAUNCH) {
-    container_started(monitor);
-  }
   if (session != NULL) {
     session_send_fd(monitor, session, &started, sizeof started, launch->process);
+  }
+  if (launch->index == CONTAINER_LAUNCH) {
+    container_started(monitor); /* its record is for who comes later: nobody waits for it */
   }
 }
 

@@ -38,6 +38,10 @@ static void session_begin(struct monitor *monitor, struct session *session, int 
   }
 }
 
+void session_inherit(struct monitor *monitor, int connection) {
+  session_begin(monitor, find_place(monitor), connection);
+}
+
 void session_accept(struct monitor *monitor) {
   int connection = (int)sys_accept4(monitor->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (connection == -EMFILE || connection == -ENFILE || connection == -ENOMEM || connection == -ENOBUFS) {

@@ -6,6 +6,9 @@
 /* Takes one waiting connection. */
 void session_accept(struct monitor *monitor);
 
+/* Begins the session of a connection that the monitor was given, before any other. */
+void session_inherit(struct monitor *monitor, int connection);
+
 /* A request, or the end of the connection. */
 void session_ready(struct monitor *monitor, struct session *session);
 

@@ -37,7 +37,14 @@ struct fixture {
   int run;
   int log;
   int cgroup;
+  int session; /* our end of the connection the monitor begins with; -1 without */
   pid_t monitor;
+};
+
+/* What a test may want to be otherwise. */
+struct fixture_options {
+  const char *log_directory; /* NULL: one of its own */
+  bool has_session;
 };
 
 static inline bool find_cgroup2(char *path, size_t size) {
@@ -80,29 +87,30 @@ static inline void arrange(int first, const int *fds, int count) {
     dup2(open("/dev/null", O_RDWR | O_CLOEXEC), i);
 }
 
-static inline void become_monitor(const struct fixture *fixture, int listener) {
-  const int fds[] = {listener, fixture->run, fixture->log, fixture->cgroup};
+static inline void become_monitor(const struct fixture *fixture, int listener, int session) {
+  const int fds[] = {listener, fixture->run, fixture->log, fixture->cgroup, session};
+  const int count = session < 0 ? 4 : 5;
   const char *program = getenv("PEAPOD_MONITOR");
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  arrange(INHERITED_LISTENER, fds, 4);
+  arrange(INHERITED_LISTENER, fds, count);
   if (program != NULL) {
     char *argv[] = {"peapod-monitor", "test", NULL};
-    close_range(INHERITED_CGROUP + 1, ~0u, 0);
+    close_range(INHERITED_LISTENER + (unsigned)count, ~0u, 0);
     execve(program, argv, (char *[]){NULL});
     _exit(126);
   }
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, NULL);
-  close_range(INHERITED_LISTENER, INHERITED_CGROUP, CLOSE_RANGE_CLOEXEC);
-  close_range(INHERITED_CGROUP + 1, ~0u, 0);
+  close_range(INHERITED_LISTENER, INHERITED_SESSION, CLOSE_RANGE_CLOEXEC);
+  close_range(INHERITED_LISTENER + (unsigned)count, ~0u, 0);
   static struct monitor monitor;
   _exit(monitor_run(&monitor));
 }
 
-/* With the log in a directory of its own, or in the given one. */
-static inline struct fixture fixture_start_with_log(const char *log_directory) {
-  struct fixture fixture = {.path = "/tmp/peapod-monitor-XXXXXX"};
+static inline struct fixture fixture_start_with(struct fixture_options options) {
+  struct fixture fixture = {.path = "/tmp/peapod-monitor-XXXXXX", .session = -1};
+  int session[2] = {-1, -1};
   char path[600];
   if (mkdtemp(fixture.path) == NULL || !find_cgroup2(fixture.cgroup_path, sizeof fixture.cgroup_path)) abort();
   snprintf(path, sizeof path, "%s/run", fixture.path);
@@ -110,15 +118,22 @@ static inline struct fixture fixture_start_with_log(const char *log_directory) {
   fixture.run = open_directory(AT_FDCWD, path);
   snprintf(path, sizeof path, "%s/log", fixture.path);
   mkdir(path, 0700);
-  fixture.log = open_directory(AT_FDCWD, log_directory != NULL ? log_directory : path);
+  fixture.log = open_directory(AT_FDCWD, options.log_directory != NULL ? options.log_directory : path);
   mkdir(fixture.cgroup_path, 0700);
   fixture.cgroup = open_directory(AT_FDCWD, fixture.cgroup_path);
   int listener = listen_at(fixture.path);
+  if (options.has_session && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, session) < 0) abort();
+  fixture.session = session[0];
   fflush(stdout);
   fixture.monitor = fork();
-  if (fixture.monitor == 0) become_monitor(&fixture, listener);
+  if (fixture.monitor == 0) become_monitor(&fixture, listener, session[1]);
   close(listener);
+  if (session[1] >= 0) close(session[1]);
   return fixture;
+}
+
+static inline struct fixture fixture_start_with_log(const char *log_directory) {
+  return fixture_start_with((struct fixture_options){.log_directory = log_directory});
 }
 
 static inline struct fixture fixture_start(void) {

@@ -86,6 +86,10 @@ static void refuses_malformed_starts(void) {
   wire = good;
   wire.header.clone_flags = CLONE_VM;
   refuses("a child that shares memory", wire, start, false);
+  wire = good;
+  wire.header.before_count = 1;
+  wire.header.child_count--;
+  refuses("a step of the monitor's own", wire, start, false);
   refuses("a descriptor too many", good, start, true);
   wire = good;
   wire.header.input_count = 5;
@@ -211,6 +215,25 @@ static void refuses_a_second_start(void) {
   fixture_end(&fixture);
 }
 
+/* As the engine starts it: the request waits before the monitor is up, and the cgroup is the monitor's own. */
+static void begins_with_a_session(void) {
+  struct fixture fixture = fixture_start_with((struct fixture_options){.has_session = true});
+  struct plan_wire wire = child_plan(4);
+  add_streams(&wire, 1);
+  add_exec(&wire, "cat /proc/self/cgroup; exit 4");
+  struct message_start start = start_message(&plain);
+  start.flags |= MESSAGE_OWN_CGROUP;
+  const int fds[] = {wire_memfd(&wire)};
+  send_request(fixture.session, &start, sizeof start, fds, 1);
+  ok(is_started(receive(fixture.session, TEST_DEADLINE_MS)), "the first session: START is answered");
+  ok(is_exited(receive(fixture.session, TEST_DEADLINE_MS), EXIT_EXITED, 4), "the first session: is told the end");
+  wait_for_monitor(&fixture, 2000);
+  ok(comes_to_contain(fixture.log, "0.log", strrchr(fixture.cgroup_path, '/')), "the container was in the cgroup");
+  close(fds[0]);
+  close(fixture.session);
+  fixture_end(&fixture);
+}
+
 int main(void) {
   if (!fixture_is_possible()) {
     printf("1..0 # SKIP needs root and cgroup v2\n");
@@ -227,5 +250,6 @@ int main(void) {
   shuts_down_only_when_idle();
   gives_up_at_the_deadline();
   refuses_a_second_start();
+  begins_with_a_session();
   return done_testing();
 }

@@ -135,8 +135,8 @@ static void refuses_broken_plans(void) {
   sample.steps[2] = sample.steps[1];
   refuses("a plan that executes nothing", sample);
   sample = build_sample();
-  sample.header.cgroup_slot = 1;
-  refuses("a cgroup that is no input", sample);
+  sample.header.cgroup_slot = sample.header.slot_count;
+  refuses("a cgroup that is no slot", sample);
 }
 
 /* Every prefix, in memory of exactly that size, so that the sanitizer sees a byte read too many. */

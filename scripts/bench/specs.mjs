@@ -29,6 +29,7 @@ export function sandboxSpec(podUid) {
     pid: 'container',
     shmBytes: 64 << 20,
     memoryVolumes: [],
+    sysctls: [],
   };
 }
 

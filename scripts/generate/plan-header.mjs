@@ -4,6 +4,7 @@ const memberTypes = {
   string: 'const char *',
   strings: 'char *const *',
   ids: 'const struct plan_ids *',
+  words: 'const struct plan_words *',
   fd: 'uint64_t ',
   out: 'uint64_t ',
 };
@@ -29,6 +30,8 @@ export function planHeader(schema) {
     '',
     '/* 32-bit user or group ids. */',
     'struct plan_ids {\n  uint32_t count;\n  uint32_t id[];\n};\n',
+    '/* Bytes of a message, four to a word. */',
+    'struct plan_words {\n  uint32_t count;\n  uint32_t word[];\n};\n',
     ...steps.filter((step) => step.fields.length > 0).map(struct),
     '/* For `static const uint8_t t[PLAN_OP_COUNT][PLAN_MAX_FIELDS] = PLAN_FIELD_TABLE;` */',
     macro('PLAN_FIELD_TABLE', ['{', ...steps.map(tableRow), '}']),

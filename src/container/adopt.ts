@@ -51,7 +51,7 @@ function busyError({ id }: Run): PeapodError {
 function watchRun(run: Run, runFd: number): Promise<Container | undefined> {
   return new Promise((resolve, reject) => {
     let container: Container | undefined;
-    const session = new MonitorSession(runFd, {
+    const session = MonitorSession.connect(runFd, {
       onMessage: (message, fd) => {
         if (container !== undefined) {
           container.onMessage(message);

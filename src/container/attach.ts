@@ -11,7 +11,10 @@ import { closeStreams, openPipes } from './streams.js';
 function openSession(container: Container, onClose: () => void): MonitorSession {
   const runFd = openDirectory(container.paths.run);
   try {
-    return new MonitorSession(runFd, { onMessage: (_, fd) => fd !== undefined && closeSync(fd), onClose });
+    return MonitorSession.connect(runFd, {
+      onMessage: (_, fd) => fd !== undefined && closeSync(fd),
+      onClose,
+    });
   } finally {
     closeSync(runFd);
   }

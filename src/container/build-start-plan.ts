@@ -18,11 +18,14 @@ import { buildVolumeSource, buildVolumeTarget, type VolumePlan } from '../rootfs
 import { buildProcessSteps, streamInputs } from './process-steps.js';
 import type { ContainerSpec } from './spec.js';
 
-/** Paths of one container run, as its plan needs them. */
-export interface StartPaths {
-  /** Relative to the state directory. */
+/** Of a writable layer, relative to the state directory. */
+export interface LayerPaths {
   readonly upper: string;
   readonly work: string;
+}
+
+/** Paths of one container run, as its plan needs them. */
+export interface StartPaths extends LayerPaths {
   /** An existing empty directory of the host, absolute, for the `host` image's scratch mounts. */
   readonly scratch: string;
   /** Directories of ours that the `host` image must not show, absolute. */

@@ -3,17 +3,19 @@ import type { Readable, Writable } from 'node:stream';
 import { PeapodError } from '../errors.js';
 import { openDirectory } from '../kernel/descriptor-calls.js';
 import { Descriptors } from '../kernel/descriptors.js';
-import type { LaunchPlan } from '../kernel/plan/types.js';
+import { bindInputs } from '../kernel/launch.js';
+import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
 import { buildExecPlan } from './build-exec-plan.js';
 import { clampProcess } from './clamp.js';
 import type { Container } from './container.js';
 import { defer } from './deferred.js';
 import type { ExitStatus } from './exit-status.js';
 import { explainLaunchFailure } from './launch-failure.js';
+import { streamInputs } from './process-steps.js';
 import { encodeExec, type MonitorMessage } from './protocol.js';
 import { MonitorSession } from './session.js';
 import type { ProcessSpec } from './spec.js';
-import { bindOwnInputs, planFd } from './start.js';
+import { planFd } from './start.js';
 import { closeStreams, openPipes, openTerminal, type Streams, type WindowSize } from './streams.js';
 
 /** Until execve: a process that the container's own processes keep from getting there is given up. */
@@ -38,6 +40,18 @@ export interface ExecIo {
   readonly size?: WindowSize;
 }
 
+/** Probes do the same again and again. */
+const plans = new PlanCache('monitor', 64);
+
+function encodeExecPlan({ id, host }: Container, process: ProcessSpec): EncodedPlan {
+  const clamped = clampProcess(process, host).process;
+  return plans.encode({
+    key: JSON.stringify(clamped),
+    texts: {},
+    build: () => buildExecPlan(id.name, clamped),
+  });
+}
+
 interface Launch {
   readonly session: MonitorSession;
   /** Hangs up, upon which the monitor kills a process that still runs. */
@@ -46,7 +60,7 @@ interface Launch {
   readonly exit: Promise<ExitStatus>;
 }
 
-function openSession(container: Container, plan: LaunchPlan, runFd: number): Launch {
+function openSession(container: Container, plan: EncodedPlan, runFd: number): Launch {
   let hasStarted = false;
   const started = defer<void>();
   const exit = defer<ExitStatus>();
@@ -58,7 +72,7 @@ function openSession(container: Container, plan: LaunchPlan, runFd: number): Lau
       hasStarted = true;
       started.resolve();
     } else if (message.type === 'failed') {
-      started.reject(explainLaunchFailure(plan, message));
+      started.reject(explainLaunchFailure(plan.plan(), message));
     } else if (message.type === 'exited') {
       exit.resolve(message.status);
     }
@@ -72,7 +86,7 @@ function openSession(container: Container, plan: LaunchPlan, runFd: number): Lau
       );
     }
   };
-  const session = new MonitorSession(runFd, { onMessage, onClose });
+  const session = MonitorSession.connect(runFd, { onMessage, onClose });
   const close = () => {
     session.close();
     exit.resolve({ kind: 'unknown', reason: 'the session was closed before its process ended' });
@@ -86,13 +100,13 @@ async function launchExec(
   io: { readonly streams: Streams; readonly deadlineMs: number },
 ): Promise<Launch> {
   const { streams, deadlineMs } = io;
-  const plan = buildExecPlan(container.id.name, clampProcess(process, container.host).process);
+  const plan = encodeExecPlan(container, process);
   const own = new Descriptors();
   try {
     const runFd = own.keep(openDirectory(container.paths.run));
     const cgroup = own.keep(openDirectory(container.paths.cgroup));
     const wire = own.keep(planFd(plan));
-    const inputs = bindOwnInputs(plan, process.terminal, { cgroup, target: container.pidfd });
+    const inputs = bindInputs(plan, { cgroup, target: container.pidfd }, streamInputs(process.terminal));
     const launch = openSession(container, plan, runFd);
     launch.started.catch(launch.close);
     launch.session.send(encodeExec({ terminal: process.terminal, trace: false, deadlineMs }), [

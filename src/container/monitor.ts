@@ -1,60 +1,53 @@
 import { closeSync } from 'node:fs';
-import { Cgroup } from '../kernel/cgroup.js';
-import { openDirectory } from '../kernel/descriptor-calls.js';
-import { Descriptors } from '../kernel/descriptors.js';
+import { makeSocketPair } from '../kernel/descriptor-calls.js';
 import type { Host } from '../kernel/host.js';
 import { launch } from '../kernel/launch.js';
 import { executableFd } from '../kernel/memfd.js';
 import { waitForExit } from '../kernel/pidfd.js';
-import { listenSocket } from '../kernel/socket.js';
+import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
+import { recordTexts } from '../kernel/record.js';
 import { buildMonitorPlan } from './build-monitor-plan.js';
+import type { ContainerRecord } from './record.js';
 import { type RunPaths, socketName } from './run-paths.js';
-
-/** Connections that may wait for the monitor to take them. */
-const BACKLOG = 128;
-
-export interface MonitorOptions {
-  readonly name: string;
-  readonly paths: RunPaths;
-  readonly logDirectory: string;
-  /** The open run directory, in which the monitor's socket is made. */
-  readonly runFd: number;
-  readonly containerCgroup: Cgroup;
-}
-
-/** What is opened for the monitor is kept in `own`, and closed if not all can be. */
-function openInputs(host: Host, options: MonitorOptions, own: Descriptors): Record<string, number> {
-  try {
-    return {
-      cgroup: own.keep(Cgroup.create(options.paths.monitorCgroup).fd),
-      monitor: executableFd('monitor'),
-      null: host.nullFd,
-      listener: own.keep(listenSocket(options.runFd, socketName, BACKLOG)),
-      run: options.runFd,
-      log: own.keep(openDirectory(options.logDirectory)),
-      containerCgroup: options.containerCgroup.fd,
-    };
-  } catch (error) {
-    own.close();
-    throw error;
-  }
-}
 
 /** A monitor that is our child. */
 export interface Monitor {
-  /** Rejects when it could not be started; until it settles the launch uses the descriptors it was given. */
+  /** Rejects when it could not be started, with what it needs on the host. */
   readonly started: Promise<void>;
   /** Resolves when it has ended and was reaped. */
   readonly ended: Promise<void>;
+  /** Our end of a connection to it, on which requests can be sent at once. The caller's to close. */
+  readonly connection: number;
   /** It is still reaped, but our process does not stay alive for that. */
   letGo(): void;
 }
 
-/** Starts the monitor of a container run. Its socket listens before it runs: connections and requests wait in it. */
+export interface MonitorOptions {
+  /** The container's. */
+  readonly name: string;
+  readonly paths: RunPaths;
+  readonly logDirectory: string;
+  readonly record: ContainerRecord;
+}
+
+/** They differ in texts only. */
+const plans = new PlanCache('addon', 1);
+
+function encodeMonitorPlan({ name, paths, logDirectory, record }: MonitorOptions): EncodedPlan {
+  const { run, cgroup, monitorCgroup } = paths;
+  const socket = `${run}/${socketName}`;
+  return plans.encode({
+    key: '',
+    texts: { name, run, logDirectory, cgroup, monitorCgroup, socket, ...recordTexts(paths.record, record) },
+    build: buildMonitorPlan,
+  });
+}
+
+/** Begins to start the monitor of a container run, off the event loop, with all the run needs on the host. */
 export function startMonitor(host: Host, options: MonitorOptions): Monitor {
-  const own = new Descriptors();
-  const fds = openInputs(host, options, own);
-  const launched = launch(buildMonitorPlan(options.name), fds).finally(() => own.close());
+  const [connection, session] = makeSocketPair();
+  const fds = { monitor: executableFd('monitor'), null: host.nullFd, session };
+  const launched = launch(encodeMonitorPlan(options), fds).finally(() => closeSync(session));
   const background = new AbortController();
   const ended = launched.then(({ pidfd }) =>
     waitForExit(pidfd, { background: background.signal }).finally(() => closeSync(pidfd)),
@@ -62,7 +55,7 @@ export function startMonitor(host: Host, options: MonitorOptions): Monitor {
   const started = launched.then(ignore);
   // Whoever fails before it waits for the monitor has an error of its own to tell.
   started.catch(ignore);
-  return { started, ended: ended.then(ignore, ignore), letGo: () => background.abort() };
+  return { started, ended: ended.then(ignore, ignore), connection, letGo: () => background.abort() };
 }
 
 function ignore(): void {}

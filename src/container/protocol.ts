@@ -23,7 +23,7 @@ const MessageType = {
   dropped: 22,
 } as const;
 
-const StartFlag = { terminal: 1, stdin: 2, stdinOnce: 4, trace: 8 } as const;
+const StartFlag = { terminal: 1, stdin: 2, stdinOnce: 4, trace: 8, ownCgroup: 16 } as const;
 const ATTACH_STDIN = 1;
 
 /** Where a launch failed, by the number on the wire. */
@@ -83,14 +83,19 @@ function words(...values: readonly number[]): Buffer {
   return buffer;
 }
 
-/** START: the container's first process. Throws RangeError for a log name that does not fit. */
+/**
+ * START: the container's first process, born in the cgroup the monitor has: of the plan's inputs, the first is left out.
+ * Throws RangeError for a log name that does not fit.
+ */
 export function encodeStart(request: StartRequest): Buffer {
   const name = Buffer.from(request.logName);
   if (name.length >= LOG_NAME_BYTES) {
     throw new RangeError(`A log name has at most ${LOG_NAME_BYTES - 1} bytes: ${request.logName}`);
   }
   const buffer = Buffer.alloc(96);
-  words(MessageType.start, flagsOf(request), request.deadlineMs, request.attempt).copy(buffer);
+  words(MessageType.start, flagsOf(request) | StartFlag.ownCgroup, request.deadlineMs, request.attempt).copy(
+    buffer,
+  );
   buffer.writeBigUInt64LE(BigInt(request.logMaxBytes), 16);
   buffer.writeUInt32LE(request.logMaxFiles, 24);
   name.copy(buffer, 32);

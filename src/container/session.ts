@@ -6,13 +6,23 @@ import { socketName } from './run-paths.js';
 /** Called for each message of the monitor; the descriptor, if it came with one, is the callee's. */
 export type OnMessage = (message: MonitorMessage, fd: number | undefined) => void;
 
+export interface SessionCallbacks {
+  readonly onMessage: OnMessage;
+  readonly onClose: (error?: unknown) => void;
+}
+
 /** One connection to a monitor: a launch, an exec, an attachment or a watch. */
 export class MonitorSession {
   readonly #socket: MessageSocket;
 
   /** Connects to the monitor of the run whose directory is open as `runFd`. Throws ECONNREFUSED when it is gone. */
-  constructor(runFd: number, callbacks: { onMessage: OnMessage; onClose: (error?: unknown) => void }) {
-    this.#socket = new MessageSocket(connectSocket(runFd, socketName), {
+  static connect(runFd: number, callbacks: SessionCallbacks): MonitorSession {
+    return new MonitorSession(connectSocket(runFd, socketName), callbacks);
+  }
+
+  /** Takes over a connection. */
+  constructor(fd: number, callbacks: SessionCallbacks) {
+    this.#socket = new MessageSocket(fd, {
       maxBytes: MESSAGE_MAX_BYTES,
       maxFds: 1,
       onMessage: ({ data, fds }) => {

@@ -1,15 +1,11 @@
-import { closeSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { PeapodError } from '../errors.js';
-import { Cgroup } from '../kernel/cgroup.js';
-import { makeSealedFile, openDirectory } from '../kernel/descriptor-calls.js';
+import { makeSealedFile } from '../kernel/descriptor-calls.js';
 import { Descriptors } from '../kernel/descriptors.js';
 import type { Host } from '../kernel/host.js';
 import { bindInputs } from '../kernel/launch.js';
 import type { PodNamespaces } from '../kernel/namespaces.js';
-import { checkPlan } from '../kernel/plan/check.js';
-import { encodePlan } from '../kernel/plan/encode.js';
-import type { LaunchPlan } from '../kernel/plan/types.js';
-import { writeVolatileRecord } from '../kernel/record.js';
+import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
 import { buildStartPlan } from './build-start-plan.js';
 import { clampProcess } from './clamp.js';
 import { Container } from './container.js';
@@ -34,43 +30,18 @@ export interface PodPlace {
   readonly namespaces: PodNamespaces;
 }
 
-/** Of one start, until it is over. */
-interface Resources {
-  readonly cgroup: Cgroup;
-  readonly runFd: number;
+/** Of one start. */
+interface Run {
+  readonly spec: ContainerSpec;
+  readonly paths: RunPaths;
 }
 
-/** A plan as a descriptor: no size limits, and nothing of it in anybody's argv. */
-export function planFd(plan: LaunchPlan): number {
-  checkPlan(plan, 'monitor');
-  return makeSealedFile('peapod-plan', encodePlan(plan));
-}
+/** Of each shape of container, what a start is encoded from. */
+const plans = new PlanCache('monitor', 64);
 
-/** A plan's inputs but for the streams, in order: those are the monitor's, or the caller's, to add. */
-export function bindOwnInputs(
-  plan: LaunchPlan,
-  terminal: boolean,
-  fds: Readonly<Record<string, number>>,
-): number[] {
-  const streams = streamInputs(terminal);
-  return bindInputs({ ...plan, inputs: plan.inputs.filter((name) => !streams.includes(name)) }, fds);
-}
-
-function prepare(host: Host, spec: ContainerSpec, own: Descriptors): Resources {
-  const paths = runPaths(host, spec);
-  mkdirSync(paths.run, { recursive: true, mode: 0o700 });
-  writeVolatileRecord(paths.record, buildRecord(spec));
-  mkdirSync(spec.logDirectory, { recursive: true, mode: 0o700 });
-  const cgroup = Cgroup.create(paths.cgroup);
-  own.keep(cgroup.fd);
-  return { cgroup, runFd: own.keep(openDirectory(paths.run)) };
-}
-
-function makeWritableLayer(paths: RunPaths): void {
-  mkdirSync(paths.disk, { recursive: true, mode: 0o700 });
-  // The upper directory's own mode and owner are those of the container's root directory.
-  mkdirSync(paths.upper, { mode: 0o755 });
-  mkdirSync(paths.work, { mode: 0o755 });
+/** A plan for a monitor as a descriptor: no size limits, and nothing of it in anybody's argv. */
+export function planFd({ wire }: EncodedPlan): number {
+  return makeSealedFile('peapod-plan', wire);
 }
 
 function encodeRequest(spec: ContainerSpec): Buffer {
@@ -92,24 +63,25 @@ function buildRecord(spec: ContainerSpec): ContainerRecord {
 }
 
 interface StartSession {
-  readonly session: MonitorSession;
   /** Resolves once execve happened. The session goes on, to tell the container of its end. */
   readonly started: Promise<Container>;
+  readonly session: MonitorSession;
 }
 
+/** Listens to the monitor that was asked, over `fd`, to start the container of `plan`. */
 function openSession(
   host: Host,
   spec: ContainerSpec,
-  launch: { plan: LaunchPlan; runFd: number },
+  { plan, fd }: { plan: EncodedPlan; fd: number },
 ): StartSession {
   let container: Container | undefined;
   const started = defer<Container>();
-  const onMessage = (message: MonitorMessage, fd: number | undefined) => {
-    if (message.type === 'started' && fd !== undefined) {
-      container = new Container(host, spec, { record: buildRecord(spec), pidfd: fd, startedAt: Date.now() });
+  const onMessage = (message: MonitorMessage, pidfd: number | undefined) => {
+    if (message.type === 'started' && pidfd !== undefined) {
+      container = new Container(host, spec, { record: buildRecord(spec), pidfd, startedAt: Date.now() });
       started.resolve(container);
     } else if (message.type === 'failed') {
-      started.reject(explainLaunchFailure(launch.plan, message));
+      started.reject(explainLaunchFailure(plan.plan(), message));
     } else {
       container?.onMessage(message);
     }
@@ -122,50 +94,69 @@ function openSession(
     const lost = `The monitor of container ${spec.name} ended during its start`;
     started.reject(new PeapodError('PEAPOD_MONITOR_LOST', lost));
   };
-  const session = new MonitorSession(launch.runFd, { onMessage, onClose });
+  const session = new MonitorSession(fd, { onMessage, onClose });
   return { session, started: started.promise };
 }
 
-/** Asks the monitor, which need not be up yet, for the container's first process. */
-function requestStart(host: Host, place: PodPlace, run: { spec: ContainerSpec } & Resources): StartSession {
-  const { spec, cgroup, runFd } = run;
+/** Not in the key: what names the run, which is in no step, and what is filled in. */
+function encodeStartPlan(host: Host, place: PodPlace, { spec, paths }: Run): EncodedPlan {
   const { process } = clampProcess(spec.process, host);
-  const plan = buildStartPlan({ ...spec, process }, place.namespaces, startPaths(host, runPaths(host, spec)));
-  const fds = { cgroup: cgroup.fd, sandbox: place.pidfd, state: host.stateFd };
-  const inputs = bindOwnInputs(plan, process.terminal, fds);
-  const wire = planFd(plan);
-  try {
-    const { session, started } = openSession(host, spec, { plan, runFd });
-    started.catch(() => session.close());
-    session.send(encodeRequest(spec), [wire, ...inputs]);
-    return { session, started };
-  } finally {
-    closeSync(wire);
+  const { upper, work, ...others } = startPaths(host, paths);
+  const { rootfs, readOnlyRootfs, mounts, stdin } = spec;
+  // Part of the sandbox's spec, of which most is not theirs.
+  const { network, ipc, uts, pid } = place.namespaces;
+  return plans.encode({
+    key: JSON.stringify([rootfs, readOnlyRootfs, mounts, stdin, process, network, ipc, uts, pid, others]),
+    texts: { upper, work },
+    build: (texts) => buildStartPlan({ ...spec, process }, place.namespaces, { ...others, ...texts }),
+  });
+}
+
+/** The writable layer's directories, made while the monitor comes up: the container mounts them. */
+function makeWritableLayer({ disk, upper, work }: RunPaths): void {
+  mkdirSync(disk, { recursive: true, mode: 0o700 });
+  // The upper directory's own mode and owner are those of the container's root directory, whatever our umask.
+  for (const path of [upper, work]) {
+    mkdirSync(path);
+    chmodSync(path, 0o755);
   }
 }
 
-async function launchRun(
-  host: Host,
-  place: PodPlace,
-  run: { spec: ContainerSpec } & Resources,
-): Promise<Container> {
-  const { spec, cgroup, runFd } = run;
-  const paths = runPaths(host, spec);
-  const { name, logDirectory } = spec;
-  const monitor = startMonitor(host, { name, paths, logDirectory, runFd, containerCgroup: cgroup });
+/** Asks the monitor, which need not be up yet, for the container's first process. */
+function requestStart(host: Host, place: PodPlace, run: Run & { connection: number }): StartSession {
+  const { spec, paths, connection } = run;
+  const own = new Descriptors();
+  own.keep(connection);
   try {
-    // From here to the request is the time that the monitor takes to come up, on another CPU.
-    if (spec.rootfs.kind === 'overlay') {
-      makeWritableLayer(paths);
-    }
-    const { session, started } = requestStart(host, place, run);
+    if (spec.rootfs.kind === 'overlay') makeWritableLayer(paths);
+    const plan = encodeStartPlan(host, place, run);
+    const wire = own.keep(planFd(plan));
+    const fds = { sandbox: place.pidfd, state: host.stateFd };
+    // The cgroup the monitor has, the streams it makes.
+    const inputs = bindInputs(plan, fds, ['cgroup', ...streamInputs(spec.process.terminal)]);
+    const start = openSession(host, spec, { plan, fd: own.release(connection) });
+    start.session.send(encodeRequest(spec), [wire, ...inputs]);
+    return start;
+  } finally {
+    own.close();
+  }
+}
+
+async function launchRun(host: Host, place: PodPlace, run: Run): Promise<Container> {
+  const { spec, paths } = run;
+  const { name, logDirectory } = spec;
+  const monitor = startMonitor(host, { name, paths, logDirectory, record: buildRecord(spec) });
+  try {
+    // Meanwhile, on another CPU, the monitor comes up.
+    const { session, started } = requestStart(host, place, { ...run, connection: monitor.connection });
+    started.catch(() => session.close());
     await monitor.started;
     const container = await started;
     container.follow(session);
     container.monitor = monitor;
     return container;
   } catch (error) {
-    // Until its launch is over it uses our descriptors. Its own error, if it has one, is known or comes second.
+    // Its own error, if it has one, is known or comes second.
     await monitor.started.catch(() => {});
     throw error;
   }
@@ -177,13 +168,10 @@ async function launchRun(
  * `details.step`), PEAPOD_LAUNCH_TIMEOUT and the like, with nothing left behind but the log directory.
  */
 export async function startContainer(host: Host, place: PodPlace, spec: ContainerSpec): Promise<Container> {
-  const own = new Descriptors();
   try {
-    return await launchRun(host, place, { spec, ...prepare(host, spec, own) });
+    return await launchRun(host, place, { spec, paths: runPaths(host, spec) });
   } catch (error) {
     await removeRun(host, spec);
     throw error;
-  } finally {
-    own.close();
   }
 }

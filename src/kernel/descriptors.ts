@@ -10,6 +10,12 @@ export class Descriptors {
     return fd;
   }
 
+  /** Gives one to somebody else, who closes it. */
+  release(fd: number): number {
+    this.#fds.splice(this.#fds.indexOf(fd), 1);
+    return fd;
+  }
+
   /** Closes all that were kept. */
   close(): void {
     this.#fds.splice(0).forEach(closeSync);

@@ -39,6 +39,16 @@ function readRlimit(resource: number): number {
   return hard === RLIM_INFINITY ? Number.POSITIVE_INFINITY : Number(hard);
 }
 
+/** Asks for each limit once: every start wants to know, and ours do not change. */
+function rememberRlimits(): Host['rlimit'] {
+  const known = new Map<number, number>();
+  return (resource) => {
+    const limit = known.get(resource) ?? readRlimit(resource);
+    known.set(resource, limit);
+    return limit;
+  };
+}
+
 /** Every kernel object of a root carries this name, so that two roots never touch each other's. */
 function rootName(state: string): string {
   if (state === buildPaths().state) {
@@ -73,7 +83,7 @@ export function openHost(paths: Paths): Host {
     const stateFd = own.keep(native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0));
     const nullFd = own.keep(native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0));
     const close = () => own.close();
-    return { paths, cgroup, stateFd, nullFd, anchor, hidden, capabilities, rlimit: readRlimit, close };
+    return { paths, cgroup, stateFd, nullFd, anchor, hidden, capabilities, rlimit: rememberRlimits(), close };
   } catch (error) {
     own.close();
     throw error;

@@ -2,9 +2,8 @@ import { PeapodError } from '../errors.js';
 import { debug } from '../log.js';
 import { binding } from '../native/binding.js';
 import { errnoName } from './errno.js';
-import { checkPlan } from './plan/check.js';
 import { describeStep } from './plan/describe.js';
-import { encodePlan } from './plan/encode.js';
+import type { EncodedPlan } from './plan/encoded.js';
 import { explainFailure } from './plan/explain-failure.js';
 import { planSteps } from './plan/slots.js';
 import type { LaunchPlan, StepFailure } from './plan/types.js';
@@ -47,14 +46,22 @@ export function launchError(plan: LaunchPlan, failure: StepFailure): PeapodError
   );
 }
 
-/** The plan's inputs as numbers, in its order. Throws PEAPOD_PLAN_INVALID for one that is missing. */
-export function bindInputs(plan: LaunchPlan, fds: Readonly<Record<string, number>>): number[] {
-  return plan.inputs.map((name) => {
+/**
+ * The plan's inputs as numbers, in its order, but for those that are `others'` to give. Throws PEAPOD_PLAN_INVALID for
+ * one that is missing.
+ */
+export function bindInputs(
+  plan: Pick<EncodedPlan, 'inputs' | 'plan'>,
+  fds: Readonly<Record<string, number>>,
+  others: readonly string[] = [],
+): number[] {
+  const own = plan.inputs.filter((name) => !others.includes(name));
+  return own.map((name) => {
     const fd = fds[name];
     if (fd === undefined) {
       throw new PeapodError(
         'PEAPOD_PLAN_INVALID',
-        `The plan for ${plan.name} needs a descriptor for "${name}"`,
+        `The plan for ${plan.plan().name} needs a descriptor for "${name}"`,
       );
     }
     return fd;
@@ -63,29 +70,29 @@ export function bindInputs(plan: LaunchPlan, fds: Readonly<Record<string, number
 
 /**
  * Starts a process of our own, pause or a monitor, straight from the engine (CLONE_VM | CLONE_VFORK), off the event
- * loop. Resolves once it has reached execve. Throws PEAPOD_LAUNCH_FAILED for a step that failed, with nothing left
- * behind, and a system error when clone3 itself failed. Containers are never started this way: see `checkPlan`.
+ * loop, with the plan's `before` steps on the same thread. Resolves once it has reached execve. Throws
+ * PEAPOD_LAUNCH_FAILED for a step that failed, with no process left behind, and a system error when clone3 itself
+ * failed. Containers are never started this way: see `checkPlan`.
  */
-export async function launch(plan: LaunchPlan, fds: Readonly<Record<string, number>>): Promise<Launched> {
-  checkPlan(plan, 'addon');
+export async function launch(encoded: EncodedPlan, fds: Readonly<Record<string, number>>): Promise<Launched> {
   const startMs = performance.now();
-  const { pid, pidfd, records } = await binding().launch(encodePlan(plan), bindInputs(plan, fds), {
-    trace: false,
-  });
-  if (log.enabled) log('%s: %d steps in %d µs', plan.name, planSteps(plan).length, elapsedUs(startMs));
+  const inputs = bindInputs(encoded, fds);
+  const { pid, pidfd, records } = await binding().launch(encoded.wire, inputs, { trace: false });
+  if (log.enabled) logLaunch(encoded.plan(), startMs);
   const failure = findFailure(records);
-  if (failure !== undefined) {
-    throw launchError(plan, failure);
-  }
-  if (pidfd < 0) {
-    throw new PeapodError('PEAPOD_LAUNCH_FAILED', `Cannot start ${plan.name}: it was killed before execve`, {
-      hint: 'Somebody, or the OOM killer, ended it',
-      details: { plan: plan.name },
-    });
-  }
+  if (failure !== undefined) throw launchError(encoded.plan(), failure);
+  if (pidfd < 0) throw killedError(encoded.plan());
   return { pid, pidfd };
 }
 
-function elapsedUs(startMs: number): number {
-  return Math.round((performance.now() - startMs) * 1000);
+function killedError({ name }: LaunchPlan): PeapodError {
+  return new PeapodError('PEAPOD_LAUNCH_FAILED', `Cannot start ${name}: it was killed before execve`, {
+    hint: 'Somebody, or the OOM killer, ended it',
+    details: { plan: name },
+  });
+}
+
+function logLaunch(plan: LaunchPlan, startMs: number): void {
+  const elapsedUs = Math.round((performance.now() - startMs) * 1000);
+  log('%s: %d steps in %d µs', plan.name, planSteps(plan).length, elapsedUs);
 }

@@ -9,8 +9,20 @@ import { hasCode, PeapodError } from '../errors.js';
  */
 export function writeVolatileRecord(path: string, record: { readonly version: number }): void {
   const temporary = temporaryPath(path);
-  writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, recordText(record), { mode: 0o600 });
   renameSync(temporary, path);
+}
+
+/** The same for a launch to do: where the record is, where it is written first, and what it says. */
+export function recordTexts(
+  path: string,
+  record: { readonly version: number },
+): { record: string; temporary: string; content: string } {
+  return { record: path, temporary: temporaryPath(path), content: recordText(record) };
+}
+
+function recordText(record: { readonly version: number }): string {
+  return `${JSON.stringify(record)}\n`;
 }
 
 /** Removes such a record, and what an engine that was killed while it wrote it left of it. */

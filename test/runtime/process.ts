@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Container } from '../../src/container/container.js';
 import { execInContainer } from '../../src/container/exec.js';
@@ -18,7 +19,9 @@ function parseStatus(text: string): Record<string, string> {
   return Object.fromEntries(rows.map((line) => line.split(/:\s*/, 2)));
 }
 
-function pidOf(container: Container): number {
+/** Of the monitor's record, which is written a moment after the start is told. */
+async function pidOf(container: Container): Promise<number> {
+  for (let tries = 0; tries < 100 && !existsSync(container.paths.started); tries++) await sleep(10);
   return JSON.parse(readFileSync(container.paths.started, 'utf8')).pid;
 }
 
@@ -26,7 +29,7 @@ t.test('a fresh container has default signals and an empty mask, seen from the h
   await withPod(t, {}, async (pod) => {
     // A program that handles no signal of its own, unlike a shell.
     const container = await pod.start('web', { ...shell(''), argv: ['sleep', '1000'] });
-    const status = parseStatus(readFileSync(`/proc/${pidOf(container)}/status`, 'utf8'));
+    const status = parseStatus(readFileSync(`/proc/${await pidOf(container)}/status`, 'utf8'));
     t.match(status, { SigIgn: none, SigBlk: none, SigCgt: none });
     const entered = await exec(container, { ...shell(''), argv: ['cat', '/proc/self/status'] });
     t.match(parseStatus(entered.stdout), { SigIgn: none, SigBlk: none, SigCgt: none });
@@ -53,8 +56,11 @@ t.test(
       const fds = readdirSync(`${proc}/fd`);
       t.same(fds, ['0', '1', '2']);
       t.ok(fds.every((fd) => readlinkSync(`${proc}/fd/${fd}`) === '/dev/null'));
-      const status = parseStatus(readFileSync(`${proc}/status`, 'utf8'));
-      t.match(status, { CapEff: none, CapPrm: none, CapBnd: none, CapInh: none, NoNewPrivs: '1' });
+      // By itself, a moment after it was executed.
+      const given = { CapEff: none, CapPrm: none, CapBnd: none, CapInh: none, NoNewPrivs: '1' };
+      const status = () => parseStatus(readFileSync(`${proc}/status`, 'utf8'));
+      for (let tries = 0; tries < 100 && status().CapBnd !== none; tries++) await sleep(10);
+      t.match(status(), given);
       t.same(readdirSync(`${proc}/root`).sort(), ['r', 'shm', 'volumes']);
       t.throws(() => execFileSync('touch', [`${proc}/root/x`], { stdio: 'pipe' }), /Read-only/);
       t.equal(readFileSync(`${proc}/cmdline`, 'utf8'), '/pause\0');

@@ -1,6 +1,7 @@
 import { PeapodError } from '../../errors.js';
+import { CLONE_NEWNET } from '../constants.js';
 import type { Step, StepOp } from './schema.js';
-import { assignSlots, planSteps } from './slots.js';
+import { assignSlots } from './slots.js';
 import type { LaunchPlan } from './types.js';
 
 /** Who starts the plan: the engine's addon (CLONE_VM | CLONE_VFORK), or a monitor (a plain clone3). */
@@ -30,7 +31,7 @@ const order: readonly OrderRule[] = [
 
 /** What a child that shares its launcher's memory, or is started from a thread of Node, must not do. */
 const forbiddenToAddon: Readonly<Partial<Record<StepOp, string>>> = {
-  joinNamespaces: 'a namespace that holds a container is entered by a monitor only',
+  joinNamespaces: 'a namespace that holds a container, its network excepted, is entered by a monitor only',
   setUid: 'a changed user makes the shared memory undumpable',
   setGid: 'a changed group makes the shared memory undumpable',
   setNotDumpable: 'dumpable belongs to the memory, which is shared',
@@ -74,6 +75,41 @@ function checkOrder(plan: LaunchPlan, steps: readonly Step[]): void {
   }
 }
 
+/** Steps of the launcher's own process: in the child they would be the runtime's doings with a container's rights. */
+const launcherOnly: readonly StepOp[] = ['ensureDirectory', 'writeRecord', 'listenUnix'];
+
+/** And the only other ones it may run: the rest would change what the launcher is. */
+const alsoLauncher: readonly StepOp[] = ['openPath', 'openNetlink', 'netlink'];
+
+function checkPlaces(plan: LaunchPlan, launcher: Launcher): void {
+  const own = plan.before ?? [];
+  if (own.length > 0 && launcher !== 'addon') {
+    refuse(plan, 'a monitor runs no steps of its own before a launch');
+  }
+  const foreign = own.find(({ op }) => !launcherOnly.includes(op) && !alsoLauncher.includes(op));
+  if (foreign !== undefined) refuse(plan, `its launcher cannot run ${foreign.op} itself`);
+  const misplaced = [...plan.join, ...plan.child].find(({ op }) => launcherOnly.includes(op));
+  if (misplaced !== undefined) refuse(plan, `${misplaced.op} is its launcher's to run`);
+}
+
+/** The cgroup exists before the child does; what is kept is what the launcher opened. */
+function checkNames(plan: LaunchPlan): void {
+  assignSlots(plan);
+  const { cgroup } = plan.clone;
+  if (cgroup !== null && !plan.inputs.includes(cgroup) && !opens(plan.before, cgroup)) {
+    refuse(plan, `its cgroup "${cgroup}" is neither an input nor opened before the clone`);
+  }
+}
+
+function opens(steps: readonly Step[] | undefined, name: string): boolean {
+  return steps?.some((step) => 'out' in step && step.out === name) ?? false;
+}
+
+/** Sharing a network shows nobody the child, let alone its memory: docs/architecture.md, "Who may launch what". */
+function joinsNetworkOnly(step: Step): boolean {
+  return step.op === 'joinNamespaces' && step.flags === CLONE_NEWNET;
+}
+
 function checkLauncher(plan: LaunchPlan, launcher: Launcher): void {
   if (launcher !== 'addon') {
     return;
@@ -82,7 +118,7 @@ function checkLauncher(plan: LaunchPlan, launcher: Launcher): void {
     refuse(plan, 'only a monitor may run join steps');
   }
   for (const step of plan.child) {
-    const why = forbiddenToAddon[step.op];
+    const why = joinsNetworkOnly(step) ? undefined : forbiddenToAddon[step.op];
     if (why !== undefined) {
       refuse(plan, `the engine cannot launch a plan with ${step.op}: ${why}`);
     }
@@ -91,11 +127,9 @@ function checkLauncher(plan: LaunchPlan, launcher: Launcher): void {
 
 /** Holds a plan against the format's rules. Throws PEAPOD_PLAN_INVALID with the rule that it breaks. */
 export function checkPlan(plan: LaunchPlan, launcher: Launcher): void {
-  const steps = planSteps(plan);
-  assignSlots(plan);
-  if (plan.clone.cgroup !== null && !plan.inputs.includes(plan.clone.cgroup)) {
-    refuse(plan, `its cgroup "${plan.clone.cgroup}" is not an input`);
-  }
+  const steps = [...plan.join, ...plan.child];
+  checkNames(plan);
+  checkPlaces(plan, launcher);
   if (plan.clone.secondFlags !== 0 && plan.join.length === 0) {
     refuse(plan, 'there is no second clone without join steps');
   }

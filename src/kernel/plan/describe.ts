@@ -45,6 +45,11 @@ const phrases: Phrases = {
   setNotDumpable: () => 'become undumpable',
   exec: (s) => `execute "${s.argv[0] ?? ''}"`,
   closeOthers: (s) => `close the launcher's descriptors from ${s.first} on`,
+  ensureDirectory: (s) => `make the directory "${s.path}"`,
+  writeRecord: (s) => `write "${s.path}"`,
+  listenUnix: (s) => `listen on "${s.path}"`,
+  openNetlink: (s) => `open the netlink socket "${s.out}"`,
+  netlink: (s) => s.action,
   execFd: (s) => `execute "${s.file}"`,
 };
 

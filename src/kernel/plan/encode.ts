@@ -67,10 +67,26 @@ function encodeField(kind: StepField['kind'], value: unknown, { slots, tables }:
       return tables.list((value as readonly string[]).map((text) => tables.string(text)));
     case 'ids':
       return tables.list(value as readonly number[]);
+    case 'words':
+      return tables.list(wordsOf(value as Uint8Array));
     case 'fd':
     case 'out':
       return slots.get(value as string) as number;
   }
+}
+
+/** A message as 32-bit words. Throws PEAPOD_PLAN_INVALID when its size is no multiple of four. */
+function wordsOf(message: Uint8Array): number[] {
+  if (message.byteLength % WORD_BYTES !== 0) {
+    throw new PeapodError(
+      'PEAPOD_PLAN_INVALID',
+      `A message of a launch plan has ${message.byteLength} bytes, which is no multiple of ${WORD_BYTES}`,
+    );
+  }
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  return Array.from({ length: message.byteLength / WORD_BYTES }, (_, index) =>
+    view.getUint32(index * WORD_BYTES, true),
+  );
 }
 
 /** The 64 bits of a number as two words. Throws PEAPOD_PLAN_INVALID for one that a plan cannot hold. */
@@ -107,7 +123,7 @@ function encodeHeader(plan: LaunchPlan, { slots, tables }: Encoding, size: numbe
   writeNumber(words, 4, flags);
   writeNumber(words, 6, secondFlags);
   const counts = [plan.inputs.length, slots.size, plan.join.length, plan.child.length];
-  words.set([...counts, tables.words.length, tables.stringBytes], 8);
+  words.set([...counts, tables.words.length, tables.stringBytes, plan.before?.length ?? 0], 8);
   return words;
 }
 

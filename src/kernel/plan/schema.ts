@@ -7,10 +7,11 @@
  * - `string`   NUL-terminated text without a NUL inside
  * - `strings`  a list of them (argv, envp, candidate paths, file system options)
  * - `ids`      a list of 32-bit user or group ids
+ * - `words`    a message's bytes, a multiple of four
  * - `fd`       a descriptor the step uses: the name of an input of the plan or of an earlier step's `out`
  * - `out`      the name under which the step leaves the descriptor it opens
  */
-export type FieldKind = 'u64' | 'string' | 'strings' | 'ids' | 'fd' | 'out';
+export type FieldKind = 'u64' | 'string' | 'strings' | 'ids' | 'words' | 'fd' | 'out';
 
 export interface StepSchema {
   /** Never reused; the number on the wire. */
@@ -184,6 +185,31 @@ export const stepSchema = {
   execFd: { opcode: 41, fields: { file: 'fd', argv: 'strings', envp: 'strings' }, syscalls: ['execveat'] },
   /** Closes every descriptor from `first` on that is neither an input of the plan nor its report's. */
   closeOthers: { opcode: 42, fields: { first: 'u64' }, syscalls: ['close_range*'] },
+  /** mkdir(path, mode), and of what is missing above it. One that is there stays as it is. */
+  ensureDirectory: { opcode: 43, fields: { path: 'string', mode: 'u64' }, syscalls: ['mkdirat*'] },
+  /** Replaces a file as a whole: open(temporary, O_CREAT | O_TRUNC, 0600), write, close, rename(temporary, path). */
+  writeRecord: {
+    opcode: 44,
+    fields: { path: 'string', temporary: 'string', content: 'string' },
+    syscalls: ['open', 'write', 'close', 'rename'],
+  },
+  /** A listening SOCK_SEQPACKET socket, mode 0600: at `path` if that fits into sun_path, else at `name` of `directory`. */
+  listenUnix: {
+    opcode: 45,
+    fields: { path: 'string', directory: 'fd', name: 'string', backlog: 'u64', out: 'out' },
+    syscalls: ['socket', 'fchmod', 'bind', 'listen'],
+  },
+  /** socket(AF_NETLINK, SOCK_RAW, protocol), in the network namespace the step runs in. */
+  openNetlink: { opcode: 46, fields: { protocol: 'u64', out: 'out' }, syscalls: ['socket'] },
+  /**
+   * Sends netlink requests in one datagram and takes as many answers as `answers` says; the first that is an error is
+   * the step's. `action` says in words what they ask for.
+   */
+  netlink: {
+    opcode: 47,
+    fields: { socket: 'fd', requests: 'words', answers: 'u64', action: 'string' },
+    syscalls: ['sendto', 'recvfrom*'],
+  },
 } as const satisfies Record<string, StepSchema>;
 
 export type StepOp = keyof typeof stepSchema;
@@ -193,6 +219,7 @@ interface FieldTypes {
   string: string;
   strings: readonly string[];
   ids: readonly number[];
+  words: Uint8Array;
   fd: string;
   out: string;
 }

@@ -26,9 +26,9 @@ export function fieldValue(step: Step, field: StepField): unknown {
   return (step as unknown as Record<string, unknown>)[field.name];
 }
 
-/** All steps in the order they run: `join`, then `child`. Step numbers count over this list, from 0. */
+/** All steps in the order they run. Step numbers count over this list, from 0. */
 export function planSteps(plan: LaunchPlan): readonly Step[] {
-  return [...plan.join, ...plan.child];
+  return [...(plan.before ?? []), ...plan.join, ...plan.child];
 }
 
 /**
@@ -39,18 +39,16 @@ export function assignSlots(plan: LaunchPlan): Map<string, number> {
   const slots = new Map(plan.inputs.map((name, index) => [name, index]));
   for (const [index, step] of planSteps(plan).entries()) {
     for (const field of stepFields(step.op)) {
-      if (field.kind !== 'fd' && field.kind !== 'out') {
+      const value = fieldValue(step, field);
+      if (field.kind === 'out') {
+        if (!slots.has(value as string)) slots.set(value as string, slots.size);
         continue;
       }
-      const name = fieldValue(step, field) as string;
-      if (field.kind === 'fd' && !slots.has(name)) {
+      if (field.kind === 'fd' && !slots.has(value as string)) {
         throw new PeapodError(
           'PEAPOD_PLAN_INVALID',
-          `Step ${index} (${step.op}) of the plan for ${plan.name} uses "${name}", which no input or earlier step provides`,
+          `Step ${index} (${step.op}) of the plan for ${plan.name} uses "${value}", which no input or earlier step provides`,
         );
-      }
-      if (field.kind === 'out' && !slots.has(name)) {
-        slots.set(name, slots.size);
       }
     }
   }

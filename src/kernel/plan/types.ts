@@ -3,9 +3,10 @@ import type { Step } from './schema.js';
 /**
  * One process to be started, as data: what is checked, encoded, run, and named in errors.
  *
- * The launcher runs clone3 with `clone.flags`; the child walks `join`, if there is any, then makes a second clone
+ * The launcher itself walks `before`, in its own process, then runs clone3 with `clone.flags`; the child walks `join`, if there is any, then makes a second clone
  * with CLONE_PARENT (so that a PID namespace joined on the way takes effect and the launcher stays the parent);
  * the last child walks `child`, whose last step is `exec` or `execFd`.
+ * `before` is the engine's only: what is done on the way to a process, off the event loop.
  */
 export interface LaunchPlan {
   readonly version: 1;
@@ -16,16 +17,17 @@ export interface LaunchPlan {
     readonly flags: number;
     /** Flags for the second clone; 0 unless `join` has steps. */
     readonly secondFlags: number;
-    /** Name of the input that is the cgroup to be born in; null for the launcher's own. */
+    /** Name of the input, or `out` of a `before` step, that is the cgroup to be born in; null for the launcher's own. */
     readonly cgroup: string | null;
   };
   /** Names of the descriptors the launcher is given, in the order they are passed. */
   readonly inputs: readonly string[];
+  readonly before?: readonly Step[];
   readonly join: readonly Step[];
   readonly child: readonly Step[];
 }
 
-/** What went wrong in a launch: which step (counted over `join` then `child`, from 0) and the errno. */
+/** What went wrong in a launch: which step (counted over all, in the order they run, from 0) and the errno. */
 export interface StepFailure {
   readonly step: number;
   readonly errno: number;

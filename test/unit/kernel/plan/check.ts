@@ -1,4 +1,5 @@
 import t from 'tap';
+import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWPID } from '../../../../src/kernel/constants.js';
 import { checkPlan } from '../../../../src/kernel/plan/check.js';
 import { describeStep } from '../../../../src/kernel/plan/describe.js';
 import { explainFailure, failureHints } from '../../../../src/kernel/plan/explain-failure.js';
@@ -14,6 +15,21 @@ function child(...steps: Step[]) {
 
 t.test('a good plan passes for a monitor', (t) => {
   t.doesNotThrow(() => checkPlan(plan, 'monitor'));
+  t.end();
+});
+
+t.test('the engine may launch what joins a network, and nothing but a network', (t) => {
+  const joining = (flags: number) => child({ op: 'joinNamespaces', target: 'target', flags });
+  t.doesNotThrow(() => checkPlan(joining(CLONE_NEWNET), 'addon'));
+  for (const flags of [
+    0,
+    CLONE_NEWIPC,
+    CLONE_NEWPID,
+    CLONE_NEWNET | CLONE_NEWIPC,
+    CLONE_NEWNET | CLONE_NEWPID,
+  ]) {
+    t.throws(() => checkPlan(joining(flags), 'addon'), { code: 'PEAPOD_PLAN_INVALID' });
+  }
   t.end();
 });
 
@@ -74,7 +90,7 @@ const broken: readonly (readonly [string, () => void, RegExp])[] = [
   [
     'a cgroup that is not passed',
     () => checkPlan({ ...plan, clone: { ...plan.clone, cgroup: 'x' } }, 'monitor'),
-    /cgroup "x" is not an input/,
+    /cgroup "x" is neither an input nor opened/,
   ],
 ];
 
@@ -90,6 +106,7 @@ const samples: Record<FieldKind, unknown> = {
   string: 'text',
   strings: ['one'],
   ids: [1],
+  words: new Uint8Array(4),
   fd: 'fd',
   out: 'out',
 };
