@@ -5,6 +5,9 @@ export type { Container, Pod, PodSpec, PodStatus } from 'kubernetes-types/core/v
 export type { ExitStatus } from './container/exit-status.js';
 export { exitCode } from './container/exit-status.js';
 export { type ErrorCode, type ErrorOptions, PeapodError, SystemError } from './errors.js';
+export type { Attachment, PodAddress, Protocol, PublishedPort } from './network/attachment.js';
+export type { NetworkOptions } from './network/settings.js';
+export type { CreatePodOptions, SharedNamespace } from './pod/bare-pod.js';
 export type { EngineOptions } from './pod/engine.js';
 export type {
   ApplyOptions,
@@ -19,8 +22,18 @@ export type {
   LogChunk,
   LogOptions,
   PodEvent,
+  PortRequest,
   WatchEvent,
 } from './pod/engine-api.js';
+export type {
+  ContainerInspection,
+  FirewallInspection,
+  LinkInspection,
+  NetworkInspection,
+  PodInspection,
+  RouteInspection,
+  SandboxInspection,
+} from './pod/inspection.js';
 
 /**
  * Opens a pod engine in this process: no daemon is needed or used. It holds its root until `close`, after which pods

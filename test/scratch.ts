@@ -34,7 +34,8 @@ export function requires(...names: readonly string[]): string | false {
 }
 
 function isProgram(name: string): boolean {
-  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const others = ['/usr/sbin', '/sbin', '/usr/lib/cni'];
+  const directories = [...(process.env.PATH ?? '').split(delimiter), ...others];
   return directories.some((directory) => canExecute(join(directory, name)));
 }
 

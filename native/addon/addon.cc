@@ -6,6 +6,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddPidfd(exports);
   AddWatch(exports);
   AddSocket(exports);
+  AddInet(exports);
   AddMessage(exports);
   AddNetlink(exports);
   AddFd(exports);

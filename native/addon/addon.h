@@ -21,6 +21,7 @@ void AddLaunch(Napi::Object exports);
 void AddPidfd(Napi::Object exports);
 void AddWatch(Napi::Object exports);
 void AddSocket(Napi::Object exports);
+void AddInet(Napi::Object exports);
 void AddMessage(Napi::Object exports);
 void AddNetlink(Napi::Object exports);
 void AddFd(Napi::Object exports);

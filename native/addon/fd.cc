@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <linux/nsfs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -108,6 +110,13 @@ Napi::Value SetNonblocking(const Napi::CallbackInfo &info) {
   return Done(info.Env(), fcntl(fd, F_SETFL, flags), "fcntl");
 }
 
+Napi::Value NamespaceType(const Napi::CallbackInfo &info) {
+  Arguments args(info);
+  int fd = args.Int(0);
+  if (args.Refused()) return {};
+  return Answer(info.Env(), ioctl(fd, NS_GET_NSTYPE), "ioctl");
+}
+
 } // namespace
 
 void AddFd(Napi::Object exports) {
@@ -118,4 +127,5 @@ void AddFd(Napi::Object exports) {
   Export<Flock>(exports, "flock");
   Export<GetFlags>(exports, "getFlags");
   Export<SetNonblocking>(exports, "setNonblocking");
+  Export<NamespaceType>(exports, "namespaceType");
 }

@@ -37,10 +37,19 @@ Napi::Value PidfdWait(const Napi::CallbackInfo &info) {
   return result;
 }
 
+Napi::Value PidfdGetfd(const Napi::CallbackInfo &info) {
+  Arguments args(info);
+  int pidfd = args.Int(0);
+  int fd = args.Int(1);
+  if (args.Refused()) return {};
+  return Answer(info.Env(), syscall(SYS_pidfd_getfd, pidfd, fd, 0), "pidfd_getfd");
+}
+
 } // namespace
 
 void AddPidfd(Napi::Object exports) {
   Export<PidfdOpen>(exports, "pidfdOpen");
   Export<PidfdSendSignal>(exports, "pidfdSendSignal");
   Export<PidfdWait>(exports, "pidfdWait");
+  Export<PidfdGetfd>(exports, "pidfdGetfd");
 }

@@ -21,6 +21,8 @@ export const trueCommand = ['/bin/busybox', 'true'];
 export function sandboxSpec(podUid) {
   return {
     podUid,
+    podName: podUid,
+    podNamespace: 'default',
     attempt: 0,
     hostname: 'bench',
     network: 'pod',

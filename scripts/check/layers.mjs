@@ -10,7 +10,7 @@ const layers = {
   image: ['kernel'],
   sandbox: ['network', 'rootfs', 'kernel'],
   container: ['rootfs', 'image', 'kernel'],
-  pod: ['sandbox', 'container', 'image', 'kernel'],
+  pod: ['sandbox', 'container', 'network', 'image', 'kernel'],
   daemon: ['pod', 'sandbox', 'container', 'image', 'kernel'],
   lab: ['daemon', 'pod', 'sandbox', 'container', 'image', 'kernel'],
   cli: ['lab', 'daemon', 'pod', 'sandbox', 'container', 'image', 'kernel'],

@@ -9,6 +9,8 @@ export const testPrograms = {
   strace: 'strace',
   ip: 'iproute2',
   curl: 'curl',
+  iptables: 'iptables',
+  'host-local': 'containernetworking-plugins',
 };
 
 /**
@@ -45,7 +47,8 @@ function installArguments(packages) {
 }
 
 async function findProgram(name) {
-  for (const directory of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
+  const others = ['/usr/sbin', '/sbin', '/usr/lib/cni'];
+  for (const directory of [...(process.env.PATH ?? '').split(delimiter), ...others]) {
     const path = join(directory, name);
     if (
       await access(path).then(

@@ -22,5 +22,10 @@ export interface Cli {
   /** The script itself, to start a daemon with. */
   readonly entry: string;
   /** An engine for the root; `entry` absent means: only one that already runs. */
-  connect(options: { root?: string | undefined; entry?: string | undefined }): Promise<Engine>;
+  connect(options: {
+    root?: string | undefined;
+    entry?: string | undefined;
+    /** More words for the `serve` of a daemon that is started. */
+    daemonArguments?: readonly string[] | undefined;
+  }): Promise<Engine>;
 }

@@ -10,7 +10,10 @@ import * as exec from './commands/exec.js';
 import * as get from './commands/get.js';
 import * as images from './commands/images.js';
 import * as importImage from './commands/import.js';
+import * as inspect from './commands/inspect.js';
 import * as logs from './commands/logs.js';
+import * as pod from './commands/pod.js';
+import * as port from './commands/port.js';
 import * as serve from './commands/serve.js';
 import * as wait from './commands/wait.js';
 import type { Context } from './context.js';
@@ -37,11 +40,18 @@ export const commandTable: readonly CommandEntry[] = [
   { name: 'apply', alias: 'play', summary: 'create or update pods from manifests', module: apply },
   { name: 'get', summary: 'list pods, or print one', module: get },
   { name: 'describe', summary: 'tell everything about a pod, its events included', module: describe },
+  {
+    name: 'inspect',
+    summary: 'print what runs of a pod: processes, namespaces, links, mounts',
+    module: inspect,
+  },
   { name: 'logs', summary: 'print what a container wrote', module: logs },
   { name: 'exec', summary: 'run a command in a container', module: exec },
   { name: 'attach', summary: "connect to a container's main process", module: attach },
   { name: 'wait', summary: 'wait until a pod is ready, or gone', module: wait },
   { name: 'delete', summary: 'end and remove pods', module: remove },
+  { name: 'pod', summary: 'make a pod to put containers in', module: pod },
+  { name: 'port', summary: 'list, add and remove the ports a pod publishes', module: port },
   { name: 'images', summary: 'list images', module: images },
   { name: 'import', summary: 'make an image of a root filesystem', module: importImage },
   { name: 'doctor', summary: 'tell what this host can do', module: doctor },

@@ -4,13 +4,15 @@ import type { Context } from './context.js';
 import { buildProgram, findCommand } from './program.js';
 
 /** Commands whose operands are pods. */
-const podCommands = ['get', 'describe', 'logs', 'exec', 'attach', 'wait', 'delete'];
+const podCommands = ['get', 'describe', 'inspect', 'logs', 'exec', 'attach', 'wait', 'delete', 'port'];
 
 /** Values of an option, by its long name. */
 const optionValues: Record<string, readonly string[]> = {
   '--output': ['wide', 'json', 'yaml', 'name', 'jsonpath='],
   '--validate': ['strict', 'warn', 'ignore'],
   '--for': ['condition=Ready', 'delete', 'create', 'jsonpath='],
+  '--net': ['private', 'host', 'none', 'pod:', 'container:', 'ns:/'],
+  '--share': ['+pid', 'net,ipc,uts', 'net,ipc,uts,pid'],
 };
 
 /**
@@ -46,13 +48,16 @@ async function listCandidates(before: readonly string[], word: string, context: 
   const { entry, at } = findCommand(before);
   if (entry === undefined) return at < before.length ? [] : commandNames();
   const program = buildProgram(context, entry);
-  const command = program.commands.find((known) => known.name() === entry.name) as Command;
+  const top = program.commands.find((known) => known.name() === entry.name) as Command;
+  const given = before.slice(at + 1);
+  const sub = top.commands.find((known) => known.name() === given[0]);
+  const command = sub ?? top;
   const pending = [...command.options, ...program.options].find((option) => isValueOf(option, before.at(-1)));
   if (pending !== undefined) return await listValues(pending, before, context);
   if (word.startsWith('-')) return flags([...command.options, ...program.options]);
-  return podCommands.includes(entry.name)
-    ? await listOperands(entry.name, before.slice(at + 1), context)
-    : [];
+  const subcommands = given.length === 0 ? top.commands.map((known) => known.name()) : [];
+  const operands = podCommands.includes(entry.name) ? await listOperands(entry.name, given, context) : [];
+  return [...subcommands, ...operands];
 }
 
 function commandNames(): string[] {

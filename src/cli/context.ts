@@ -17,9 +17,9 @@ export class Context {
     this.root = cli.env.PEAPOD_ROOT || undefined;
   }
 
-  /** The engine, whose daemon is started when none runs. */
-  engine(): Promise<Engine> {
-    this.#engine ??= this.cli.connect({ root: this.root, entry: this.cli.entry });
+  /** The engine, whose daemon is started when none runs, with more words for its `serve` if need be. */
+  engine(daemonArguments: readonly string[] = []): Promise<Engine> {
+    this.#engine ??= this.cli.connect({ root: this.root, entry: this.cli.entry, daemonArguments });
     return this.#engine;
   }
 

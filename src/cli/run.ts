@@ -21,10 +21,10 @@ export async function run(args: readonly string[], cli: Cli): Promise<number> {
   }
 }
 
-/** `help get` is `get --help`. */
+/** `help get` is `get --help`, `help port add` is `port add --help`. */
 function expandHelp(args: readonly string[]): readonly string[] {
   if (args[0] !== 'help') return args;
-  return [...args.slice(1, 2), '--help'];
+  return [...args.slice(1), '--help'];
 }
 
 async function fail(error: unknown, context: Context): Promise<number> {

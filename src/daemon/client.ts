@@ -1,4 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.js';
+import type { PublishedPort } from '../network/attachment.js';
+import type { CreatePodOptions } from '../pod/bare-pod.js';
 import type {
   ApplyOptions,
   ApplyResult,
@@ -12,8 +14,10 @@ import type {
   LogChunk,
   LogOptions,
   PodEvent,
+  PortRequest,
   WatchEvent,
 } from '../pod/engine-api.js';
+import type { PodInspection } from '../pod/inspection.js';
 import { FrameSocket } from './frame-socket.js';
 import type { Ping } from './protocol.js';
 import { SessionClient } from './session-client.js';
@@ -36,6 +40,10 @@ export class EngineClient implements Engine {
     return this.#transport.call('POST', '/v1/apply', { body: { manifest, options } });
   }
 
+  createPod(options: CreatePodOptions): Promise<Pod> {
+    return this.#transport.call('POST', '/v1/pods', { body: options });
+  }
+
   get(name: string): Promise<Pod> {
     return this.#transport.call('GET', podPath(name));
   }
@@ -46,6 +54,22 @@ export class EngineClient implements Engine {
 
   events(name: string): Promise<PodEvent[]> {
     return this.#transport.call('GET', podPath(name, 'events'));
+  }
+
+  inspect(name: string): Promise<PodInspection> {
+    return this.#transport.call('GET', podPath(name, 'inspect'));
+  }
+
+  ports(name: string): Promise<PublishedPort[]> {
+    return this.#transport.call('GET', podPath(name, 'ports'));
+  }
+
+  addPort(name: string, port: PortRequest): Promise<PublishedPort> {
+    return this.#transport.call('POST', podPath(name, 'ports'), { body: port });
+  }
+
+  async removePort(name: string, port: PublishedPort): Promise<void> {
+    await this.#transport.call('DELETE', podPath(name, 'ports'), { body: port });
   }
 
   watch({ name, signal }: { name?: string; signal?: AbortSignal } = {}): AsyncIterable<WatchEvent> {

@@ -25,6 +25,8 @@ export interface ConnectOptions {
   readonly root?: string | undefined;
   /** The script to start a daemon with; absent: only one that runs is used. */
   readonly entry?: string | undefined;
+  /** More words for the `serve` of a daemon that is started. */
+  readonly daemonArguments?: readonly string[] | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function connectEngine(options: ConnectOptions = {}): Promise<Engin
   if (running !== undefined) return running;
   if (options.entry === undefined) throw unreachable('No daemon runs', run);
   prepareRunDirectory(run);
-  return await startAndConnect(run, options.entry, options.root);
+  return await startAndConnect(run, { ...options, entry: options.entry });
 }
 
 async function tryConnect(run: string): Promise<EngineClient | undefined> {
@@ -62,13 +64,16 @@ function notAllowed(run: string, cause: unknown): PeapodError {
   });
 }
 
-async function startAndConnect(run: string, entry: string, root?: string): Promise<EngineClient> {
+async function startAndConnect(
+  run: string,
+  options: ConnectOptions & { readonly entry: string },
+): Promise<EngineClient> {
   const { startDaemon } = await import('./start.js');
   const log = join(run, 'daemon.log');
   const deadline = Date.now() + limitMs;
   let gaveWay = false;
   while (Date.now() < deadline) {
-    const daemon = startDaemon({ entry, root, log });
+    const daemon = startDaemon({ ...options, log });
     try {
       const client = await waitForSocket(run, daemon, deadline);
       if (client !== undefined) return client;

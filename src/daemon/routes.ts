@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { PeapodError } from '../errors.js';
-import type { ApplyOptions, Engine, ImportOptions } from '../pod/engine-api.js';
+import type { PublishedPort } from '../network/attachment.js';
+import type { CreatePodOptions } from '../pod/bare-pod.js';
+import type { ApplyOptions, Engine, ImportOptions, PortRequest } from '../pod/engine-api.js';
 import type { Ping } from './protocol.js';
 import { readJson } from './request.js';
 
@@ -20,9 +22,14 @@ const routes: Record<string, Route> = {
   'GET /v1/ping': async ({ ping }) => ping,
   'POST /v1/apply': apply,
   'GET /v1/pods': ({ engine }) => engine.list(),
+  'POST /v1/pods': createPod,
   'GET /v1/pods/*': ({ engine, name }) => engine.get(name),
   'GET /v1/pods/*/events': ({ engine, name }) => engine.events(name),
   'DELETE /v1/pods/*': remove,
+  'GET /v1/pods/*/inspect': ({ engine, name }) => engine.inspect(name),
+  'GET /v1/pods/*/ports': ({ engine, name }) => engine.ports(name),
+  'POST /v1/pods/*/ports': addPort,
+  'DELETE /v1/pods/*/ports': removePort,
   'GET /v1/images': ({ engine }) => engine.images(),
   'POST /v1/images': importImage,
 };
@@ -59,6 +66,19 @@ async function apply({ engine, request }: Call): Promise<unknown> {
     options?: ApplyOptions;
   };
   return await engine.apply(manifest, options);
+}
+
+async function createPod({ engine, request }: Call): Promise<unknown> {
+  return await engine.createPod((await readJson(request)) as CreatePodOptions);
+}
+
+async function addPort({ engine, name, request }: Call): Promise<unknown> {
+  return await engine.addPort(name, (await readJson(request)) as PortRequest);
+}
+
+async function removePort({ engine, name, request }: Call): Promise<null> {
+  await engine.removePort(name, (await readJson(request)) as PublishedPort);
+  return null;
 }
 
 async function importImage({ engine, request }: Call): Promise<unknown> {

@@ -14,8 +14,10 @@ const inherited = /^(PATH|HOME|LANG|LC_.*|TZ|NODE_DEBUG|PEAPOD_.*|(HTTPS?|NO)_PR
 export interface StartOptions {
   /** The command line's own script. */
   readonly entry: string;
-  readonly root: string | undefined;
+  readonly root?: string | undefined;
   readonly log: string;
+  /** More words for its `serve`. */
+  readonly daemonArguments?: readonly string[] | undefined;
 }
 
 /** A daemon on its way up. */
@@ -28,7 +30,7 @@ export interface StartedDaemon {
 }
 
 /** Starts `peapod serve` in a session of its own, with `/` as its directory and its output in the log. */
-export function startDaemon({ entry, root, log }: StartOptions): StartedDaemon {
+export function startDaemon({ entry, root, log, daemonArguments = [] }: StartOptions): StartedDaemon {
   rotate(log);
   const fd = openSync(log, 'a+', 0o600);
   const from = fstatSync(fd).size;
@@ -40,6 +42,7 @@ export function startDaemon({ entry, root, log }: StartOptions): StartedDaemon {
     '--on-demand',
     // The daemon works in `/`: a relative name would be another directory there.
     ...(root === undefined ? [] : ['--root', resolve(root)]),
+    ...daemonArguments,
   ];
   const child = spawn(process.execPath, args, {
     detached: true,

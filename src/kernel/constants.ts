@@ -1,10 +1,12 @@
 /** Numbers of the Linux system call interface on x86-64, under the kernel's own names (include/uapi). */
 
 // Namespaces: clone3(2), unshare(2), setns(2).
+export const CLONE_NEWTIME = 0x80;
 export const CLONE_NEWNS = 0x20000;
 export const CLONE_NEWCGROUP = 0x2000000;
 export const CLONE_NEWUTS = 0x4000000;
 export const CLONE_NEWIPC = 0x8000000;
+export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 

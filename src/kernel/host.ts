@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { hasCode, PeapodError } from '../errors.js';
 import { binding } from '../native/binding.js';
 import { readBoundingCapabilities } from './capabilities.js';
@@ -15,6 +15,8 @@ export interface Host {
   readonly paths: Paths;
   /** The cgroup all of this root's live below: `peapod`, or `peapod-<id>` for a root that is not the default. */
   readonly cgroup: string;
+  /** The cgroup's own name: what every kernel object of this root is called by. */
+  readonly name: string;
   /** The state directory (O_PATH): layers are named relative to it. */
   readonly stateFd: number;
   /** /dev/null, for reading and writing. */
@@ -83,7 +85,7 @@ export function openHost(paths: Paths): Host {
     const stateFd = own.keep(native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0));
     const nullFd = own.keep(native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0));
     const close = () => own.close();
-    return { paths, cgroup, stateFd, nullFd, anchor, hidden, capabilities, rlimit: rememberRlimits(), close };
+    return { paths, cgroup, name: basename(cgroup), stateFd, nullFd, anchor, hidden, capabilities, rlimit: rememberRlimits(), close };
   } catch (error) {
     own.close();
     throw error;

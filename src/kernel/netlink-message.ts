@@ -7,7 +7,17 @@ export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_ACK = 0x4;
+/** Of an answer: things changed while the kernel listed them, so some may be missing or twice. */
+export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_DUMP = 0x300;
+/** Of a request that makes something: take the place of what is there. */
+export const NLM_F_REPLACE = 0x100;
+/** Of a request that makes something: EEXIST if it is there. */
+export const NLM_F_EXCL = 0x200;
+/** Of a request that makes something: make it if it is not there. */
+export const NLM_F_CREATE = 0x400;
+/** Of a request that makes something: at the end of its list. */
+export const NLM_F_APPEND = 0x800;
 
 const headerBytes = 16;
 const attributeHeaderBytes = 4;
@@ -25,6 +35,11 @@ export interface NetlinkMessage {
   readonly payload: Buffer;
 }
 
+export interface ReceivedMessage extends NetlinkMessage {
+  /** The socket that asked for it, which in a notification is somebody else's; 0 for the kernel itself. */
+  readonly portId: number;
+}
+
 /** The wire form of a message, padded to 4 bytes so that another may follow. */
 export function encodeMessage(message: NetlinkMessage): Buffer {
   const length = headerBytes + message.payload.length;
@@ -38,8 +53,8 @@ export function encodeMessage(message: NetlinkMessage): Buffer {
 }
 
 /** The messages of one datagram. Throws RangeError for a length that does not fit: the kernel sends none. */
-export function parseMessages(datagram: Buffer): NetlinkMessage[] {
-  const messages: NetlinkMessage[] = [];
+export function parseMessages(datagram: Buffer): ReceivedMessage[] {
+  const messages: ReceivedMessage[] = [];
   for (let at = 0; at < datagram.length; ) {
     const length = datagram.readUInt32LE(at);
     checkLength(length, headerBytes, datagram.length - at);
@@ -47,6 +62,7 @@ export function parseMessages(datagram: Buffer): NetlinkMessage[] {
       type: datagram.readUInt16LE(at + 4),
       flags: datagram.readUInt16LE(at + 6),
       sequence: datagram.readUInt32LE(at + 8),
+      portId: datagram.readUInt32LE(at + 12),
       payload: datagram.subarray(at + headerBytes, at + length),
     });
     at += align(length);

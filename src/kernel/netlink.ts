@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { SystemError } from '../errors.js';
 import { binding, type Watcher } from '../native/binding.js';
 import { WATCH_READABLE } from './constants.js';
@@ -7,6 +8,7 @@ import {
   type NetlinkMessage,
   NLM_F_ACK,
   NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
@@ -18,13 +20,21 @@ export const NETLINK_ROUTE = 0;
 /** The kernel's own limit for one datagram of a dump. */
 const maxDatagramBytes = 32 * 1024;
 
-/** One message to the kernel; NLM_F_REQUEST and, but for a dump, NLM_F_ACK are added to its flags. */
+/** One message to the kernel; NLM_F_REQUEST and, if neither a dump nor quiet, NLM_F_ACK are added to its flags. */
 export interface NetlinkRequest {
   readonly type: number;
   readonly flags: number;
   readonly payload: Buffer;
   /** What it does, for the error: `set lo up`. */
   readonly action: string;
+  /** No answer but a failure, as most messages of a batch are sent; one such failure ends the wait for all others. */
+  readonly quiet?: true;
+}
+
+/** A request that was not carried out. */
+export interface Refusal {
+  readonly request: NetlinkRequest;
+  readonly error: SystemError;
 }
 
 /** Answers to requests of one `send`, filled as datagrams come. */
@@ -34,13 +44,14 @@ interface Exchange {
   readonly first: number;
   readonly replies: NetlinkMessage[][];
   readonly open: Set<number>;
-  error: SystemError | undefined;
+  readonly refusals: Refusal[];
 }
 
 /** A netlink socket in one network namespace. One `send` at a time. */
 export class NetlinkSocket {
   readonly #fd: number;
   #sequence = 1;
+  #portId: number | undefined;
 
   private constructor(fd: number) {
     this.#fd = fd;
@@ -58,40 +69,62 @@ export class NetlinkSocket {
     requests: readonly NetlinkRequest[],
   ): Promise<NetlinkMessage[][]> {
     const exchange = beginExchange(requests, 1);
-    const fd = await binding().openNetlink(protocol, pidfd, encodeRequests(exchange));
+    const fd = await binding().openNetlink(protocol, pidfd, encodeRequests(requests));
     const socket = new NetlinkSocket(fd);
-    return await socket.#complete(exchange).finally(() => socket.close());
+    return await socket
+      .#complete(exchange)
+      .then(repliesOf)
+      .finally(() => socket.close());
+  }
+
+  /** The kernel's number for this socket, by which a notification tells who made a change; known after an answer. */
+  get portId(): number | undefined {
+    return this.#portId;
   }
 
   /**
    * Sends requests in one datagram and resolves with the replies to each, once all are answered. The kernel
-   * works through all of them in order; if one fails, the first failure is thrown as a SystemError after that.
+   * works through all of them in order; if one fails, the first failure is thrown as a SystemError after that. A dump is
+   * sent alone (another one while it is being read is EBUSY), and fails with EINTR if what it lists changed meanwhile.
    */
   async send(requests: readonly NetlinkRequest[]): Promise<NetlinkMessage[][]> {
-    const exchange = beginExchange(requests, this.#sequence);
-    this.#sequence += requests.length;
-    await binding().sendNetlink(this.#fd, encodeRequests(exchange));
-    return await this.#complete(exchange);
+    return repliesOf(await this.#exchange(requests));
+  }
+
+  /** Sends requests as `send` does and resolves with those that failed, in the order of their answers. */
+  async attempt(requests: readonly NetlinkRequest[]): Promise<readonly Refusal[]> {
+    return (await this.#exchange(requests)).refusals;
   }
 
   close(): void {
     binding().close(this.#fd);
   }
 
+  async #exchange(requests: readonly NetlinkRequest[]): Promise<Exchange> {
+    const exchange = beginExchange(requests, this.#sequence);
+    this.#sequence += requests.length;
+    await binding().sendNetlink(this.#fd, encodeRequests(requests, exchange.first));
+    return await this.#complete(exchange);
+  }
+
   /** Waits for the answers that are still to come. */
-  async #complete(exchange: Exchange): Promise<NetlinkMessage[][]> {
+  async #complete(exchange: Exchange): Promise<Exchange> {
     while (exchange.open.size > 0) {
       if (!this.#receive(exchange)) await whenReadable(this.#fd);
     }
-    if (exchange.error !== undefined) throw exchange.error;
-    return exchange.replies;
+    // A batch's failures are queued together: what one of them ended the wait for is there, or never comes.
+    if (exchange.refusals.length > 0) while (this.#receive(exchange));
+    return exchange;
   }
 
   /** False when there is no answer yet. */
   #receive(exchange: Exchange): boolean {
     const received = binding().receiveMessage(this.#fd, maxDatagramBytes, 0);
     if (received === null) return false;
-    for (const message of parseMessages(received.data)) take(exchange, message);
+    for (const message of parseMessages(received.data)) {
+      this.#portId = message.portId;
+      take(exchange, message);
+    }
     return true;
   }
 }
@@ -101,14 +134,21 @@ function beginExchange(requests: readonly NetlinkRequest[], first: number): Exch
     requests,
     first,
     replies: requests.map(() => []),
-    open: new Set(requests.keys()),
-    error: undefined,
+    open: new Set([...requests.keys()].filter((index) => requests[index]?.quiet !== true)),
+    refusals: [],
   };
 }
 
-function encodeRequests({ requests, first }: Exchange): Buffer {
-  const messages = requests.map(({ type, flags, payload }, index) => {
-    const answer = (flags & NLM_F_DUMP) === NLM_F_DUMP ? 0 : NLM_F_ACK;
+function repliesOf({ replies, refusals }: Exchange): NetlinkMessage[][] {
+  if (refusals[0] !== undefined) throw refusals[0].error;
+  return replies;
+}
+
+/** One datagram with all requests, their sequence numbers rising from `first`. Each that is not quiet is answered. */
+export function encodeRequests(requests: readonly NetlinkRequest[], first = 1): Buffer {
+  const messages = requests.map(({ type, flags, payload, quiet }, index) => {
+    const isDump = (flags & NLM_F_DUMP) === NLM_F_DUMP;
+    const answer = isDump || quiet ? 0 : NLM_F_ACK;
     return encodeMessage({ type, flags: flags | NLM_F_REQUEST | answer, sequence: first + index, payload });
   });
   return Buffer.concat(messages);
@@ -119,13 +159,20 @@ function take(exchange: Exchange, message: NetlinkMessage): void {
   const index = message.sequence - exchange.first;
   const request = exchange.requests[index];
   if (request === undefined) return;
+  if (message.flags & NLM_F_DUMP_INTR) exchange.refusals[0] ??= interruption(request);
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) {
     exchange.replies[index]?.push(message);
     return;
   }
   exchange.open.delete(index);
   const errno = message.payload.length >= 4 ? -message.payload.readInt32LE(0) : 0;
-  if (errno > 0) exchange.error ??= netlinkError(request, errno);
+  if (errno <= 0) return;
+  exchange.refusals.push({ request, error: netlinkError(request, errno) });
+  if (request.quiet) exchange.open.clear();
+}
+
+function interruption(request: NetlinkRequest): Refusal {
+  return { request, error: netlinkError(request, constants.errno.EINTR) };
 }
 
 function netlinkError({ action }: NetlinkRequest, errno: number): SystemError {

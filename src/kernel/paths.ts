@@ -9,6 +9,14 @@ export interface Paths {
   readonly lock: string;
   readonly socket: string;
   readonly images: string;
+  /** What the pods' network is. */
+  readonly networkSettings: string;
+  /** How far addresses were handed out. */
+  readonly networkCursor: string;
+  /** What CNI plugins have made. */
+  readonly cni: string;
+  /** How far the addresses of pods have been handed out. */
+  readonly addressCursor: string;
   readonly pods: string;
   readonly podLogs: string;
   readonly podRuns: string;
@@ -25,6 +33,10 @@ export function buildPaths(root?: string): Paths {
     lock: join(run, 'lock'),
     socket: join(run, 'peapod.sock'),
     images: join(state, 'images'),
+    networkSettings: join(state, 'network.json'),
+    networkCursor: join(state, 'addresses.json'),
+    cni: join(state, 'cni'),
+    addressCursor: join(state, 'addresses.json'),
     pods: join(state, 'pods'),
     podLogs: join(state, 'logs', 'pods'),
     podRuns: join(run, 'pods'),

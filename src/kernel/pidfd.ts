@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hasCode } from '../errors.js';
 import { binding } from '../native/binding.js';
 import { readBootId } from './boot.js';
@@ -91,4 +92,10 @@ export async function waitForExit(pidfd: number, options: WaitOptions = {}): Pro
   return result.code === CLD_EXITED
     ? { kind: 'exited', status: result.status }
     : { kind: 'signaled', signal: result.status };
+}
+
+/** The pid of a process that has not been reaped; undefined for one that has. */
+export function pidOf(pidfd: number): number | undefined {
+  const [, text = '-1'] = /^Pid:\t(-?\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8')) ?? [];
+  return Number(text) > 0 ? Number(text) : undefined;
 }

@@ -53,7 +53,7 @@ export interface Binding {
   /**
    * Starts a process from an encoded plan, on a thread of its own: clone3 with the plan's flags and
    * CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND, and CLONE_INTO_CGROUP if the plan names one.
-   * `fds` are the plan's inputs, in its order, to stay open until the promise settles.
+   * `fds` are the plan's inputs, in its order, to stay open until the promise settles. Its `before` steps run on that thread.
    * Rejects with EINVAL if the plan is malformed or has join steps, with clone3's errno if that failed.
    * A step that fails resolves, with a `failed` record.
    */
@@ -69,6 +69,8 @@ export interface Binding {
   pidfdSendSignal(pidfd: number, signal: number): void;
   /** waitid(P_PIDFD, WEXITED | WNOHANG | __WALL): null while it runs; ECHILD if it is not our child. */
   pidfdWait(pidfd: number): WaitResult | null;
+  /** pidfd_getfd(2): a copy of a process's descriptor, close-on-exec. */
+  pidfdGetfd(pidfd: number, fd: number): number;
 
   /**
    * Calls back when `fd` is readable (1), writable (2), hung up (4) or has priority data (8); level-triggered.
@@ -89,6 +91,19 @@ export interface Binding {
   sendMessage(fd: number, data: Uint8Array, fds: readonly number[]): number;
   /** recvmsg(2) with SCM_RIGHTS; null when there is nothing to read. `maxFds` at most 253. */
   receiveMessage(fd: number, maxBytes: number, maxFds: number): ReceivedMessage | null;
+  /**
+   * A bound socket, neither listening nor connected, non-blocking: IPPROTO_ value, address of either family, port, 0 for
+   * one of the kernel's choice. `v6Only` is IPV6_V6ONLY, which means nothing to IPv4; with `reuse` SO_REUSEADDR is set
+   * for the bind and cleared after it; `drop` attaches a filter that drops all that arrives.
+   */
+  bindInet(
+    protocol: number,
+    address: string,
+    port: number,
+    options: { v6Only: boolean; reuse: boolean; drop: boolean },
+  ): number;
+  /** getsockname(2) and SO_PROTOCOL; null for a socket of another family than IPv4 and IPv6. */
+  socketAddress(fd: number): { protocol: number; address: string; port: number } | null;
   /** SO_PEERCRED. */
   peerCredentials(fd: number): { pid: number; uid: number; gid: number };
 
@@ -103,6 +118,11 @@ export interface Binding {
    * The answers can be read once it has resolved. The bytes are copied.
    */
   sendNetlink(fd: number, data: Uint8Array): Promise<void>;
+  /**
+   * A netlink socket of our own namespace that hears a multicast group (NETLINK_ADD_MEMBERSHIP); non-blocking. When it is not
+   * read in time, {@link receiveMessage} throws ENOBUFS once and goes on with what came after the loss.
+   */
+  listenNetlink(protocol: number, group: number): number;
 
   /** memfd_create(2) holding `data`; sealed against every change; executable or not (MFD_EXEC, MFD_NOEXEC_SEAL). */
   memfd(name: string, data: Uint8Array, seal: boolean, executable: boolean): number;
@@ -114,6 +134,8 @@ export interface Binding {
   /** flock(2): LOCK_ values. */
   flock(fd: number, operation: number): void;
   setNonblocking(fd: number, nonblocking: boolean): void;
+  /** NS_GET_NSTYPE: the CLONE_NEW flag of a namespace; ENOTTY for another file. */
+  namespaceType(fd: number): number;
   /** F_GETFL: O_ values. */
   getFlags(fd: number): number;
 

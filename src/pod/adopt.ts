@@ -1,11 +1,12 @@
-import type { EngineParts } from './engine-parts.js';
+import type { PublishedPort } from '../network/attachment.js';
+import type { EngineParts, PodParts } from './engine-parts.js';
 import { EventLog } from './event-log.js';
 import type { ContainerRun, StopRequest } from './observed.js';
 import { PodState } from './pod-state.js';
+import { claimedPorts, isSamePort, portsOf } from './published-ports.js';
 import { mergeFacts, type PodRecord, type RunFacts } from './record.js';
 import { isAlive } from './runs.js';
-import type { ContainerHandle, Kept } from './runtime.js';
-import { buildStatus } from './status.js';
+import type { ContainerHandle, Kept, SandboxHandle } from './runtime.js';
 
 /** A pod's record together with what was true of it when the last engine let go, if the host still runs. */
 export interface FoundPod {
@@ -35,7 +36,7 @@ export function keptOf(pods: readonly FoundPod[]): Kept[] {
 }
 
 /** Takes over what a former engine has left of a pod. What is lost is left for `decide` to make anew. */
-export async function adoptPod(parts: EngineParts, { record, facts }: FoundPod): Promise<PodState> {
+export async function adoptPod(parts: PodParts, { record, facts }: FoundPod): Promise<PodState> {
   const events = new EventLog(await parts.store.loadEvents(record.uid));
   const state = new PodState(parts, record, events);
   if (facts !== undefined) await adoptSandbox(state, facts);
@@ -44,7 +45,7 @@ export async function adoptPod(parts: EngineParts, { record, facts }: FoundPod):
     else await adoptRun(state, name, run, facts);
   }
   // What was true when the status was last written need not be any more.
-  state.status = buildStatus(state.pod, state.observe(), { now: state.now() });
+  state.status = state.buildStatus();
   return state;
 }
 
@@ -52,6 +53,21 @@ async function adoptSandbox(state: PodState, { sandbox }: RunFacts): Promise<voi
   if (sandbox === undefined) return;
   const handle = await state.parts.runtime.adoptSandbox(state.uid);
   state.sandbox = { ...sandbox, ...(handle && { handle }), isAlive: handle !== undefined };
+  if (handle !== undefined) state.parts.names.add(state.pod, handle.ips);
+  try {
+    state.parts.ports.set(state.holder, claimedPorts(state.record));
+    if (handle !== undefined) await adjustPorts(state, handle);
+  } catch (error) {
+    state.warn(`Cannot publish its ports: ${(error as Error).message}`);
+  }
+}
+
+/** The engine before us may have died between writing a port down and publishing it. */
+async function adjustPorts(state: PodState, handle: SandboxHandle): Promise<void> {
+  const wanted = portsOf(state.record);
+  const isSame = (one: PublishedPort, at: number) => isSamePort(one, wanted[at] as PublishedPort);
+  if (handle.ports.length === wanted.length && handle.ports.every(isSame)) return;
+  await handle.setPorts(wanted);
 }
 
 async function adoptRun(state: PodState, name: string, run: ContainerRun, facts: RunFacts): Promise<void> {

@@ -15,7 +15,9 @@ export interface Endings {
 export async function applyActions(state: PodState, actions: PodActions, endings: Endings): Promise<void> {
   for (const note of actions.events) state.addEvent(note);
   for (const kill of actions.killContainers) await killContainer(state, kill);
-  if (actions.removeSandbox !== undefined) await removeSandbox(state);
+  if (actions.removeSandbox !== undefined) {
+    await removeSandbox(state, { isReplaced: actions.createSandbox !== undefined });
+  }
   if (actions.createSandbox !== undefined) {
     await createSandbox(state, actions.createSandbox.attempt);
     if (state.sandbox?.isAlive) endings.watchSandbox();

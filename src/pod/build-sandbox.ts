@@ -1,24 +1,37 @@
 import type { Pod, Volume } from 'kubernetes-types/core/v1.js';
+import type { PodNetwork } from '../kernel/namespaces.js';
 import type { SandboxSpec } from '../sandbox/spec.js';
 import { parseQuantity, quantityToWhole } from '../units.js';
-import { podHostname } from './hostname.js';
 import { specOf } from './pod-containers.js';
+import { sysctlsOf } from './sysctls.js';
 
 const shmBytes = 64 * 1024 * 1024;
 
+export interface SandboxNetwork {
+  readonly network: PodNetwork;
+  /** The nodename, see `nodenameOf`; the host's own stays with the host's network. */
+  readonly hostname: string;
+}
+
 /** What a pod's sandbox is made from. The host's network brings the host's UTS namespace with it, as in the CRI. */
-export function buildSandboxSpec(pod: Pod, attempt: number): SandboxSpec {
+export function buildSandboxSpec(
+  pod: Pod,
+  attempt: number,
+  { network, hostname }: SandboxNetwork,
+): SandboxSpec {
   const spec = specOf(pod);
-  const network = spec.hostNetwork === true ? 'host' : 'pod';
   const ownPid = spec.shareProcessNamespace === true ? 'pod' : 'container';
   return {
     podUid: pod.metadata?.uid ?? '',
+    podName: pod.metadata?.name ?? '',
+    podNamespace: pod.metadata?.namespace ?? 'default',
     attempt,
-    hostname: podHostname(pod),
+    hostname,
     network,
-    uts: network,
+    uts: network === 'host' ? 'host' : 'pod',
     ipc: spec.hostIPC === true ? 'host' : 'pod',
     pid: spec.hostPID === true ? 'host' : ownPid,
+    sysctls: sysctlsOf(pod),
     shmBytes,
     memoryVolumes: (spec.volumes ?? []).filter(isMemoryVolume).map(memoryVolume),
   };

@@ -12,6 +12,12 @@ export function chooseContainer(pod: Pod, name: string | undefined): string {
   const wanted = name ?? pod.metadata?.annotations?.[defaultContainerAnnotation] ?? names[0] ?? '';
   if (names.includes(wanted)) return wanted;
   const podName = pod.metadata?.name;
+  if (names.length === 0) {
+    throw new PeapodError('PEAPOD_NOT_FOUND', `Pod "${podName}" has no containers`, {
+      hint: 'It was made with `peapod pod create` and is a sandbox only',
+      details: { pod: podName },
+    });
+  }
   throw new PeapodError('PEAPOD_NOT_FOUND', `Cannot find container "${wanted}" in pod "${podName}"`, {
     hint: `Its containers are ${names.join(', ')}`,
     details: { pod: podName, container: wanted },

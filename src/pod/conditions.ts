@@ -1,6 +1,6 @@
 import type { Container, ContainerStatus, PodCondition, PodStatus } from 'kubernetes-types/core/v1.js';
 import type { Moment } from './container-state.js';
-import { initContainersOf, isSidecar, sidecarsOf, specOf } from './pod-containers.js';
+import { initContainersOf, isBare, isSidecar, sidecarsOf, specOf } from './pod-containers.js';
 import { timestamp } from './timestamp.js';
 
 type Statuses = ReadonlyMap<string, ContainerStatus>;
@@ -36,8 +36,15 @@ function findingsOf(moment: Moment, sources: ConditionSources): readonly Finding
     findInitialized(moment, sources),
     findReady(moment, sources, containersReady),
     { type: 'ContainersReady', ...containersReady },
-    { type: 'PodScheduled', status: 'True' },
+    findScheduled(moment),
   ];
+}
+
+/** This host is the only one there is: what keeps a pod off it is another pod that has one of its ports. */
+function findScheduled({ observed: { sandboxProblem } }: Moment): Finding {
+  const type = 'PodScheduled';
+  if (sandboxProblem?.reason !== 'FailedScheduling') return { type, status: 'True' };
+  return { type, status: 'False', reason: 'Unschedulable', message: sandboxProblem.message };
 }
 
 function findInitialized({ pod }: Moment, { statuses, phase }: ConditionSources): Finding {
@@ -55,9 +62,15 @@ function findInitialized({ pod }: Moment, { statuses, phase }: ConditionSources)
   return { type, status: 'False', reason: 'ContainersNotInitialized', message };
 }
 
-function findContainersReady({ pod }: Moment, { statuses, phase }: ConditionSources): Omit<Finding, 'type'> {
+function findContainersReady(
+  { pod, observed }: Moment,
+  { statuses, phase }: ConditionSources,
+): Omit<Finding, 'type'> {
   if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  if (isBare(pod) && observed.sandbox?.alive !== true) {
+    return { status: 'False', reason: 'ContainersNotReady', message: 'its sandbox does not run' };
+  }
   const needed = [...sidecarsOf(pod), ...specOf(pod).containers];
   const unready = needed.filter(({ name }) => statuses.get(name)?.ready !== true);
   if (unready.length === 0) return { status: 'True' };

@@ -1,6 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import type { ExitStatus } from '../container/exit-status.js';
+import type { PublishedPort } from '../network/attachment.js';
+import type { CreatePodOptions } from './bare-pod.js';
+import type { PodInspection } from './inspection.js';
 
 /** What `apply` did to one object. */
 export interface ApplyResult {
@@ -93,6 +96,9 @@ export interface DeleteOptions {
   readonly force?: boolean;
 }
 
+/** A port to publish. Without `hostPort` a free one is chosen. */
+export type PortRequest = Omit<PublishedPort, 'hostPort'> & { readonly hostPort?: number | undefined };
+
 export interface ImageSummary {
   /** Full reference, for example docker.io/library/nginx:latest. */
   readonly reference: string;
@@ -115,9 +121,26 @@ export interface ImportOptions {
  */
 export interface Engine {
   apply(manifest: string | object, options?: ApplyOptions): Promise<ApplyResult[]>;
+  /**
+   * Makes a pod without containers: a sandbox with its namespaces, its address and its ports, which is made anew when
+   * it is lost. Resolves when the pod is recorded; Ready is its sandbox. Rejects with PEAPOD_CONFLICT when the name is
+   * taken, PEAPOD_PORT_TAKEN when a port is another pod's, PEAPOD_MANIFEST_INVALID and PEAPOD_USAGE.
+   */
+  createPod(options: CreatePodOptions): Promise<Pod>;
   get(name: string): Promise<Pod>;
   list(): Promise<Pod[]>;
   events(name: string): Promise<PodEvent[]>;
+  /** What runs of a pod, as the kernel has it now. */
+  inspect(name: string): Promise<PodInspection>;
+  /** The ports published of a pod: those of its manifest first. */
+  ports(name: string): Promise<PublishedPort[]>;
+  /**
+   * Publishes one more port of a pod that lives; it stays published in every later sandbox. One that is published
+   * already is no error. Rejects with PEAPOD_PORT_TAKEN or PEAPOD_CONFLICT, and nothing has changed then.
+   */
+  addPort(name: string, port: PortRequest): Promise<PublishedPort>;
+  /** Ends what `addPort` or `createPod` published. Rejects with PEAPOD_NOT_FOUND when it is not published. */
+  removePort(name: string, port: PublishedPort): Promise<void>;
   /** All pods as ADDED, then every change; ends when the signal aborts. */
   watch(options?: { name?: string; signal?: AbortSignal }): AsyncIterable<WatchEvent>;
   exec(name: string, options: ExecOptions): Promise<ExecSession>;

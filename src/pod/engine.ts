@@ -9,16 +9,25 @@ import { readBootId } from '../kernel/boot.js';
 import { type FileLock, lockDirectory, lockFile } from '../kernel/lock.js';
 import { buildPaths, type Paths } from '../kernel/paths.js';
 import { makePrivateDirectory } from '../kernel/private-directory.js';
+import type { NetworkOptions } from '../network/settings.js';
 import { systemClock } from './clock.js';
 import type { Engine, ImageSummary } from './engine-api.js';
+import { findFreePort } from './free-port.js';
+import { makeHostAddresses } from './host-addresses.js';
 import type { PodImages } from './images.js';
 import { openKernelRuntime } from './kernel-runtime.js';
 import { PodEngine } from './pod-engine.js';
+import { PodNames } from './pod-names.js';
 import { PodStore } from './store.js';
+import { checkAllowedSysctls } from './sysctls.js';
 
 export interface EngineOptions {
   /** Directory of all state; absent is /var/lib/peapod and /run/peapod. */
   readonly root?: string;
+  /** The pods' network, where it is to be another than before; kept for the next engine of the root. */
+  readonly network?: NetworkOptions;
+  /** Sysctls that pods may set beyond kubelet's safe ones: names, or beginnings of them with a `*` (`net.*`). */
+  readonly allowedUnsafeSysctls?: readonly string[];
   /** Told what is wrong but stops nothing; absent, it is a warning of the process. */
   readonly onWarning?: (message: string) => void;
 }
@@ -29,20 +38,34 @@ export interface EngineOptions {
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const paths = buildPaths(options.root);
+  const { allowedUnsafeSysctls = [] } = options;
+  checkAllowedSysctls(allowedUnsafeSysctls);
   for (const directory of [paths.state, paths.run]) {
     makePrivateDirectory(directory);
     accessSync(directory, constants.W_OK);
   }
+  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'PeapodWarning'));
   const lock = holdRoot(paths);
+  const names = new PodNames({ warn });
   try {
     const engine = await PodEngine.open({
       paths,
       store: new PodStore(paths),
-      runtime: await openKernelRuntime(paths),
+      runtime: await openKernelRuntime({
+        paths,
+        network: options.network ?? {},
+        warn,
+        onUp: (addresses) => names.bridgeUp(addresses),
+        onDown: () => names.bridgeDown(),
+      }),
       images: await openPodImages(paths),
       clock: systemClock,
       bootId: readBootId(),
-      warn: options.onWarning ?? ((message) => process.emitWarning(message, 'PeapodWarning')),
+      hostIPs: makeHostAddresses(systemClock.now),
+      freePort: findFreePort,
+      allowedUnsafeSysctls,
+      names,
+      warn,
     });
     return releasingOnClose(engine, lock);
   } catch (error) {

@@ -5,12 +5,12 @@ const subscriptPattern = /^metadata\.(labels|annotations)\['([^']+)'\]$/;
 
 /**
  * The value of a downward API field: metadata.{name,namespace,uid,labels['k'],annotations['k']}, spec.nodeName,
- * spec.serviceAccountName. A label or annotation that is not there is empty.
+ * spec.serviceAccountName, status.{podIP,podIPs,hostIP,hostIPs}. What is not there is empty.
  *
  * @throws PEAPOD_CONTAINER_CONFIG for any other path.
  */
 export function fieldValue(pod: Pod, fieldPath: string): string {
-  const { metadata = {}, spec } = pod;
+  const { metadata = {}, spec, status = {} } = pod;
   const match = subscriptPattern.exec(fieldPath);
   if (match !== null) return metadata[match[1] as 'labels' | 'annotations']?.[match[2] as string] ?? '';
   switch (fieldPath) {
@@ -24,7 +24,19 @@ export function fieldValue(pod: Pod, fieldPath: string): string {
       return spec?.nodeName ?? '';
     case 'spec.serviceAccountName':
       return spec?.serviceAccountName ?? 'default';
+    case 'status.podIP':
+      return status.podIP ?? '';
+    case 'status.podIPs':
+      return listAddresses(status.podIPs);
+    case 'status.hostIP':
+      return status.hostIP ?? '';
+    case 'status.hostIPs':
+      return listAddresses(status.hostIPs);
     default:
       throw configError(`Cannot read the field "${fieldPath}" of the pod: it is not supported`);
   }
+}
+
+function listAddresses(addresses: readonly { readonly ip?: string }[] = []): string {
+  return addresses.flatMap(({ ip }) => ip ?? []).join(',');
 }

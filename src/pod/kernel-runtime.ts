@@ -2,31 +2,43 @@ import { adoptContainer } from '../container/adopt.js';
 import { attachToContainer } from '../container/attach.js';
 import type { Container } from '../container/container.js';
 import { execInContainer } from '../container/exec.js';
+import { inspectContainer } from '../container/inspect.js';
 import { startContainer } from '../container/start.js';
 import { PeapodError } from '../errors.js';
 import { type Host, openHost } from '../kernel/host.js';
 import type { Paths } from '../kernel/paths.js';
 import { adoptSandbox } from '../sandbox/adopt.js';
-import { createSandbox } from '../sandbox/create.js';
+import { inspectSandbox } from '../sandbox/inspect.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
+import { inspectNetwork } from './inspect-network.js';
 import { removeLeftovers } from './leftovers.js';
 import type { ContainerHandle, PodRuntime, SandboxHandle } from './runtime.js';
+import { addressesOf, RuntimeNetwork, type RuntimeNetworkOptions } from './runtime-network.js';
 
 /** What this engine holds of the kernel's, to be let go of when it closes. */
 interface Holdings {
   readonly host: Host;
+  readonly network: RuntimeNetwork;
   readonly sandboxes: Map<SandboxHandle, Sandbox>;
   readonly containers: Set<Container>;
 }
 
-function holdSandbox({ sandboxes }: Holdings, sandbox: Sandbox): SandboxHandle {
+function holdSandbox({ host, network, sandboxes }: Holdings, sandbox: Sandbox): SandboxHandle {
   const handle: SandboxHandle = {
     record: sandbox.record,
-    ips: [],
+    ips: addressesOf(sandbox),
+    get ports() {
+      return sandbox.record.attachment?.ports ?? [];
+    },
     ended: sandbox.ended,
+    setPorts: (ports) => network.setPorts(sandbox, ports),
+    inspect: async () => ({
+      ...inspectSandbox(host, sandbox),
+      network: await inspectNetwork(sandbox, network.bridge),
+    }),
     remove: async () => {
       if (sandboxes.has(handle)) {
-        await sandbox.remove();
+        await network.removeSandbox(sandbox);
         sandboxes.delete(handle);
       }
     },
@@ -44,6 +56,7 @@ function holdContainer({ containers }: Holdings, container: Container): Containe
     stop: (graceMs) => container.stop(graceMs),
     exec: (process, io) => execInContainer(container, process, io),
     attach: (io) => attachToContainer(container, io),
+    inspect: async () => inspectContainer(container),
     remove: async () => {
       await container.remove();
       containers.delete(container);
@@ -59,26 +72,32 @@ function placeOf({ sandboxes }: Holdings, handle: SandboxHandle) {
   return { pidfd: sandbox.pidfd, namespaces: sandbox.record.spec };
 }
 
-function closeAll({ host, sandboxes, containers }: Holdings): void {
+async function closeAll({ host, network, sandboxes, containers }: Holdings): Promise<void> {
   for (const sandbox of sandboxes.values()) {
     sandbox.close();
   }
   for (const container of containers) {
     container.close();
   }
+  await network.close();
   host.close();
 }
 
+export type KernelRuntimeOptions = Omit<RuntimeNetworkOptions, 'host'> & { readonly paths: Paths };
+
 /** The pod engine's port to the kernel: sandboxes and containers of one root. Throws PEAPOD_CGROUP_UNAVAILABLE. */
-export async function openKernelRuntime(paths: Paths): Promise<PodRuntime> {
+export async function openKernelRuntime({ paths, ...options }: KernelRuntimeOptions): Promise<PodRuntime> {
   const host = openHost(paths);
-  const holdings: Holdings = { host, sandboxes: new Map(), containers: new Set() };
+  const network = new RuntimeNetwork({ host, ...options });
+  const holdings: Holdings = { host, network, sandboxes: new Map(), containers: new Set() };
   return {
-    createSandbox: async (spec) => holdSandbox(holdings, await createSandbox(host, spec)),
+    createSandbox: async (spec, { ports }) => holdSandbox(holdings, await network.createSandbox(spec, ports)),
     adoptSandbox: async (podUid) => {
       const sandbox = await adoptSandbox(host, podUid);
+      if (sandbox !== undefined) network.adopt(sandbox);
       return sandbox && holdSandbox(holdings, sandbox);
     },
+    settle: () => network.settle(),
     startContainer: async (sandbox, spec) =>
       holdContainer(holdings, await startContainer(host, placeOf(holdings, sandbox), spec)),
     adoptContainer: async (id) => {
@@ -86,6 +105,6 @@ export async function openKernelRuntime(paths: Paths): Promise<PodRuntime> {
       return container && holdContainer(holdings, container);
     },
     removeLeftovers: (kept) => removeLeftovers(host, kept),
-    close: async () => closeAll(holdings),
+    close: () => closeAll(holdings),
   };
 }

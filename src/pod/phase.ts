@@ -4,6 +4,7 @@ import { isPastDeadline } from './deadline.js';
 import {
   allRuns,
   initContainersOf,
+  isBare,
   isInitContainer,
   isSidecar,
   runInSandbox,
@@ -61,6 +62,7 @@ function hasExceededDeadline({ pod, observed, now }: Moment): boolean {
 
 function phaseOf(moment: Moment, statuses: ReadonlyMap<string, ContainerStatus>): string {
   const { pod, observed } = moment;
+  if (isBare(pod)) return observed.sandbox?.alive === true ? 'Running' : 'Pending';
   if (failedInitContainer(pod, observed) !== undefined || isStranded(pod, observed)) return lostPhase(moment);
   const containers = [...initContainersOf(pod), ...specOf(pod).containers];
   const standings = containers.map((container) =>

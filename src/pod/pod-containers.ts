@@ -8,6 +8,11 @@ export function specOf(pod: Pod): PodSpec {
   return pod.spec;
 }
 
+/** A pod without containers: its sandbox is all there is to run, for as long as nobody deletes it. */
+export function isBare(pod: Pod): boolean {
+  return specOf(pod).containers.length === 0;
+}
+
 export function initContainersOf(pod: Pod): readonly Container[] {
   return specOf(pod).initContainers ?? [];
 }

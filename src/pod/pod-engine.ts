@@ -1,8 +1,11 @@
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { PeapodError } from '../errors.js';
 import { KeyedQueues } from '../kernel/serial-queue.js';
-import { adoptPod, findPods, keptOf } from './adopt.js';
+import type { PublishedPort } from '../network/attachment.js';
 import { buildRecord, changePod, planUpdate, resultOf } from './apply-pod.js';
+import type { CreatePodOptions } from './bare-pod.js';
+import { addPort, removePort } from './change-ports.js';
+import { createPod } from './create-pod.js';
 import { recordDeletion } from './delete-pod.js';
 import type {
   ApplyOptions,
@@ -17,19 +20,23 @@ import type {
   LogChunk,
   LogOptions,
   PodEvent,
+  PortRequest,
   WatchEvent,
 } from './engine-api.js';
-import type { EngineParts } from './engine-parts.js';
+import type { EngineParts, PodParts } from './engine-parts.js';
 import { attachToContainer, execInContainer } from './enter-container.js';
 import { EventLog } from './event-log.js';
+import { inspectPod } from './inspect-pod.js';
+import type { PodInspection } from './inspection.js';
 import type { LoadedPod } from './manifest/load-pod.js';
 import { buildPodObject } from './pod-object.js';
+import { PodRegistry } from './pod-registry.js';
 import { PodState } from './pod-state.js';
+import { portsOf } from './published-ports.js';
 import { readManifest } from './read-manifest.js';
 import { readPodLog } from './read-pod-log.js';
-import { buildStatus } from './status.js';
-import { WatchHub, type WatchOptions } from './watch-hub.js';
-import { PodWorker, type WorkerListener } from './worker.js';
+import type { WatchOptions } from './watch-hub.js';
+import type { PodWorker } from './worker.js';
 
 /** What became of one pod of a manifest. */
 interface Applied {
@@ -41,69 +48,161 @@ interface Applied {
  * The pod engine of one root, which the caller holds: it takes over what an earlier engine left, and looks after each
  * pod with a worker of its own. Calls for one name are done one after another, those for different names are not.
  */
-export class PodEngine implements Engine, WorkerListener {
-  readonly #parts: EngineParts;
-  readonly #workers = new Map<string, PodWorker>();
+export class PodEngine implements Engine {
+  readonly #parts: PodParts;
+  readonly #pods: PodRegistry;
   readonly #queues = new KeyedQueues();
-  readonly #hub = new WatchHub();
   readonly #closing = new AbortController();
   /** What closes each open session. */
   readonly #sessions = new Set<() => void>();
-  #version = 0;
 
   private constructor(parts: EngineParts) {
-    this.#parts = parts;
+    this.#pods = new PodRegistry(parts);
+    this.#parts = this.#pods.parts;
   }
 
   /** Adopts what is there. Resolves when every pod has a worker. */
   static async open(parts: EngineParts): Promise<PodEngine> {
     const engine = new PodEngine(parts);
-    const { records, warnings } = await parts.store.load();
-    for (const warning of warnings) parts.warn(warning);
-    const found = await findPods(parts, records);
-    await parts.runtime.removeLeftovers(keptOf(found));
-    const states = await Promise.all(found.map((pod) => adoptPod(parts, pod)));
-    // Later than any version of the engine before, which may have given out more than it wrote down.
-    engine.#version = Math.max(parts.clock.now(), ...states.map((state) => state.record.resourceVersion));
-    for (const state of states) engine.#add(state);
+    await engine.#pods.adopt();
     return engine;
   }
 
   async apply(manifest: string | object, options: ApplyOptions = {}): Promise<ApplyResult[]> {
-    const { pods, warnings } = await readManifest(manifest, options);
+    const { allowedUnsafeSysctls } = this.#parts;
+    const { pods, warnings } = await readManifest(manifest, { ...options, allowedUnsafeSysctls });
     const results: ApplyResult[] = [];
     for (const loaded of pods) {
-      const { pod, action } = await this.#serially(nameOf(loaded.pod), () => this.#applyOne(loaded, options));
+      const name = loaded.pod.metadata?.name ?? '';
+      const { pod, action } = await this.#serially(name, () => this.#applyOne(loaded, options));
       results.push(resultOf(pod, action, results.length === 0 ? warnings : []));
     }
     return results;
   }
 
+  async createPod(options: CreatePodOptions): Promise<Pod> {
+    return this.#serially(options.name, async () => {
+      if (this.#pods.find(options.name) !== undefined) {
+        throw new PeapodError('PEAPOD_CONFLICT', `Cannot create pod "${options.name}": there is one already`);
+      }
+      const state = await createPod(this.#parts, options);
+      this.#pods.add(state);
+      return buildPodObject(state.record);
+    });
+  }
+
   async get(name: string): Promise<Pod> {
-    return buildPodObject(this.#worker(name).state.record);
+    return buildPodObject(this.#state(name).record);
   }
 
   async list(): Promise<Pod[]> {
     this.#checkOpen();
-    const names = [...this.#workers.keys()].sort();
-    return names.map((name) => buildPodObject(this.#worker(name).state.record));
+    const states = this.#pods.workers().map(({ state }) => state);
+    states.sort((one, other) => (one.holder.name < other.holder.name ? -1 : 1));
+    return states.map(({ record }) => buildPodObject(record));
   }
 
   async events(name: string): Promise<PodEvent[]> {
-    return this.#worker(name).state.events.list();
+    return this.#state(name).events.list();
+  }
+
+  async inspect(name: string): Promise<PodInspection> {
+    return inspectPod(this.#state(name));
+  }
+
+  async ports(name: string): Promise<PublishedPort[]> {
+    return portsOf(this.#state(name).record);
+  }
+
+  async addPort(name: string, port: PortRequest): Promise<PublishedPort> {
+    return this.#change(name, ({ state }) => addPort(state, port));
+  }
+
+  async removePort(name: string, port: PublishedPort): Promise<void> {
+    await this.#change(name, ({ state }) => removePort(state, port));
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<WatchEvent> {
-    const present = () => [...this.#workers.values()].map(({ state }) => buildPodObject(state.record));
-    return this.#hub.watch(present, { ...options, signal: this.#untilClosed(options.signal) });
+    return this.#pods.watch({ ...options, signal: this.#untilClosed(options.signal) });
   }
 
   async exec(name: string, options: ExecOptions): Promise<ExecSession> {
-    return this.#endWithUs(await execInContainer(this.#worker(name).state, options));
+    return this.#endWithUs(await execInContainer(this.#state(name), options));
   }
 
   async attach(name: string, options: AttachOptions = {}): Promise<ExecSession> {
-    return this.#endWithUs(await attachToContainer(this.#worker(name).state, options));
+    return this.#endWithUs(await attachToContainer(this.#state(name), options));
+  }
+
+  async *logs(name: string, options: LogOptions = {}): AsyncGenerator<LogChunk> {
+    yield* readPodLog(this.#state(name), { ...options, signal: this.#untilClosed(options.signal) });
+  }
+
+  async delete(name: string, options: DeleteOptions = {}): Promise<void> {
+    // Whoever watches sees that it is to end before it does: its status alone would tell too late.
+    await this.#change(name, async ({ state }) => {
+      if (await recordDeletion(state, options)) this.#pods.changed(state);
+    });
+  }
+
+  async images(): Promise<ImageSummary[]> {
+    return this.#parts.images.list();
+  }
+
+  async importImage(options: ImportOptions): Promise<ImageSummary> {
+    const image = await this.#parts.images.import(options);
+    // Whoever waits for an image may have it now.
+    for (const worker of this.#pods.workers()) {
+      await worker.request(async () => worker.state.problems.clear());
+    }
+    return image;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    for (const close of this.#sessions) close();
+    await this.#queues.idle();
+    await Promise.all(this.#pods.workers().map((worker) => worker.close()));
+    await this.#parts.names.bridgeDown();
+    await this.#parts.runtime.close();
+  }
+
+  async #applyOne(loaded: LoadedPod, options: ApplyOptions): Promise<Applied> {
+    const worker = this.#pods.find(loaded.pod.metadata?.name ?? '');
+    if (worker === undefined) return { pod: await this.#create(loaded, options), action: 'created' };
+    const answer = await worker.request(() => this.#update(worker.state, loaded, options));
+    // Gone while we waited for its worker: then there is nothing to change any more, but to create.
+    return answer ?? this.#applyOne(loaded, options);
+  }
+
+  async #update(state: PodState, loaded: LoadedPod, { dryRun }: ApplyOptions): Promise<Applied | undefined> {
+    if (state.isRemoved) return undefined;
+    const changed = planUpdate(state, loaded);
+    if (changed === undefined) return { pod: state.pod, action: 'unchanged' };
+    if (!dryRun) {
+      await changePod(state, changed, loaded);
+      this.#pods.changed(state);
+    }
+    return { pod: state.pod, action: 'configured' };
+  }
+
+  async #create(loaded: LoadedPod, { dryRun = false }: ApplyOptions): Promise<Pod> {
+    const record = buildRecord(loaded, this.#parts.clock.now());
+    const state = new PodState(this.#parts, record, new EventLog());
+    state.status = state.buildStatus();
+    if (dryRun) return state.pod;
+    await state.save();
+    this.#pods.add(state);
+    return state.pod;
+  }
+
+  /** Changes a pod that is there, after whatever was asked of it before. */
+  #change<T>(name: string, change: (worker: PodWorker) => Promise<T>): Promise<T> {
+    return this.#serially(name, () => {
+      const worker = this.#pods.get(name);
+      return worker.request(() => change(worker));
+    });
   }
 
   /** A session that outlived its engine would keep the program alive. */
@@ -118,98 +217,9 @@ export class PodEngine implements Engine, WorkerListener {
     return { ...session, close };
   }
 
-  async *logs(name: string, options: LogOptions = {}): AsyncGenerator<LogChunk> {
-    const { state } = this.#worker(name);
-    yield* readPodLog(state, { ...options, signal: this.#untilClosed(options.signal) });
-  }
-
-  async delete(name: string, options: DeleteOptions = {}): Promise<void> {
-    await this.#serially(name, () => {
-      const worker = this.#worker(name);
-      // Whoever watches sees that it is to end before it does: its status alone would tell too late.
-      return worker.request(async () => {
-        if (await recordDeletion(worker.state, options)) this.#publish('MODIFIED', worker.state);
-      });
-    });
-  }
-
-  async images(): Promise<ImageSummary[]> {
-    return this.#parts.images.list();
-  }
-
-  async importImage(options: ImportOptions): Promise<ImageSummary> {
-    const image = await this.#parts.images.import(options);
-    // Whoever waits for an image may have it now.
-    for (const worker of this.#workers.values()) {
-      await worker.request(async () => worker.state.problems.clear());
-    }
-    return image;
-  }
-
-  async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
-    for (const close of this.#sessions) close();
-    await this.#queues.idle();
-    await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
-    await this.#parts.runtime.close();
-  }
-
-  changed(state: PodState): void {
-    this.#publish('MODIFIED', state);
-  }
-
-  removed(state: PodState): void {
-    this.#workers.delete(nameOf(state.pod));
-    this.#publish('DELETED', state);
-  }
-
-  async #applyOne(loaded: LoadedPod, options: ApplyOptions): Promise<Applied> {
-    const worker = this.#workers.get(nameOf(loaded.pod));
-    if (worker === undefined) return { pod: await this.#create(loaded, options), action: 'created' };
-    const answer = await worker.request(() => this.#update(worker.state, loaded, options));
-    // Gone while we waited for its worker: then there is nothing to change any more, but to create.
-    return answer ?? this.#applyOne(loaded, options);
-  }
-
-  async #update(state: PodState, loaded: LoadedPod, { dryRun }: ApplyOptions): Promise<Applied | undefined> {
-    if (state.isRemoved) return undefined;
-    const changed = planUpdate(state, loaded);
-    if (changed === undefined) return { pod: state.pod, action: 'unchanged' };
-    if (!dryRun) {
-      await changePod(state, changed, loaded);
-      this.#publish('MODIFIED', state);
-    }
-    return { pod: state.pod, action: 'configured' };
-  }
-
-  async #create(loaded: LoadedPod, { dryRun = false }: ApplyOptions): Promise<Pod> {
-    const record = buildRecord(loaded, this.#parts.clock.now());
-    const state = new PodState(this.#parts, record, new EventLog());
-    state.status = buildStatus(state.pod, state.observe(), { now: state.now() });
-    if (dryRun) return state.pod;
-    await state.save();
-    this.#add(state);
-    return state.pod;
-  }
-
-  #add(state: PodState): void {
-    const worker = new PodWorker(state, this);
-    this.#workers.set(nameOf(state.pod), worker);
-    this.#publish('ADDED', state);
-    worker.start();
-  }
-
-  #publish(type: WatchEvent['type'], state: PodState): void {
-    state.record = { ...state.record, resourceVersion: ++this.#version };
-    this.#hub.publish({ type, object: buildPodObject(state.record) });
-  }
-
-  #worker(name: string): PodWorker {
+  #state(name: string): PodState {
     this.#checkOpen();
-    const worker = this.#workers.get(name);
-    if (worker !== undefined) return worker;
-    throw new PeapodError('PEAPOD_NOT_FOUND', `Cannot find pod "${name}"`, { details: { name } });
+    return this.#pods.get(name).state;
   }
 
   #serially<T>(name: string, task: () => Promise<T>): Promise<T> {
@@ -226,8 +236,4 @@ export class PodEngine implements Engine, WorkerListener {
   #untilClosed(signal: AbortSignal | undefined): AbortSignal {
     return signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
   }
-}
-
-function nameOf(pod: Pod): string {
-  return pod.metadata?.name ?? '';
 }

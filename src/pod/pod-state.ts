@@ -2,12 +2,14 @@ import type { Pod, PodStatus } from 'kubernetes-types/core/v1.js';
 import type { ProcessSpec } from '../container/spec.js';
 import type { EventNote } from './actions.js';
 import type { PodEvent } from './engine-api.js';
-import type { EngineParts } from './engine-parts.js';
+import type { PodParts } from './engine-parts.js';
 import type { EventLog } from './event-log.js';
 import type { ContainerRun, PodObservation, StartProblem } from './observed.js';
+import type { PortHolder } from './port-claims.js';
 import type { ContainerRecord, PodRecord } from './record.js';
 import type { ContainerHandle, SandboxHandle } from './runtime.js';
 import { type Failure, nextProblem } from './start-problem.js';
+import { buildStatus } from './status.js';
 
 /** The sandbox in use. Without a handle it is being made, or it was lost and has to be replaced. */
 export interface SandboxState {
@@ -19,7 +21,7 @@ export interface SandboxState {
 
 /** All that is known of one pod: what is on disk, what runs, and what stood in the way. Only its worker changes it. */
 export class PodState {
-  readonly parts: EngineParts;
+  readonly parts: PodParts;
   readonly events: EventLog;
   readonly handles = new Map<string, ContainerHandle>();
   readonly processes = new Map<string, ProcessSpec>();
@@ -29,7 +31,7 @@ export class PodState {
   sandboxProblem: StartProblem | undefined;
   isRemoved = false;
 
-  constructor(parts: EngineParts, record: PodRecord, events: EventLog) {
+  constructor(parts: PodParts, record: PodRecord, events: EventLog) {
     this.parts = parts;
     this.record = record;
     this.events = events;
@@ -41,6 +43,11 @@ export class PodState {
 
   get pod(): Pod {
     return this.record.pod;
+  }
+
+  /** The pod as the holder of its ports. */
+  get holder(): PortHolder {
+    return { uid: this.uid, name: this.pod.metadata?.name ?? '' };
   }
 
   get status(): PodStatus {
@@ -132,6 +139,11 @@ export class PodState {
       ...(record.deletion && { deletion: record.deletion }),
       startTime: record.startTime,
     };
+  }
+
+  /** The status those facts amount to now. */
+  buildStatus(): PodStatus {
+    return buildStatus(this.pod, this.observe(), { now: this.now(), hostIPs: this.parts.hostIPs() });
   }
 
   #observeContainer(name: string) {

@@ -4,7 +4,8 @@ import type { ResolvedImage } from '../image/resolve.js';
 import { containerLogDirectory, terminationMessagePath, volumeDirectory } from '../kernel/paths.js';
 import { buildContainerSpec, type RunnableImage } from './build-container.js';
 import type { ContainerPaths } from './container-mounts.js';
-import { etcFilesOf, nodenameOf } from './etc-files.js';
+import { etcFilesOf } from './etc-files.js';
+import { nodenameOf } from './hostname.js';
 import { resolveContainerImage } from './images.js';
 import { podNameOf } from './pod-object.js';
 import type { PodState } from './pod-state.js';
@@ -50,7 +51,7 @@ function buildSpec(state: PodState, { container, attempt, image }: RunSources): 
     attempt,
     image: runnable(image),
     user: parts.images.lookupUser(image, wantedUser(pod, container, image.config.user)),
-    hostname: nodenameOf(pod),
+    hostname: nodenameOf(pod, parts.names.clusterDomain),
     paths: containerPaths(state, container.name, attempt),
     logDirectory: containerLogDirectory(parts.paths, podNameOf(pod), container.name),
   });

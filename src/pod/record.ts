@@ -1,6 +1,7 @@
 import type { Pod, PodStatus } from 'kubernetes-types/core/v1.js';
 import type { ProcessSpec } from '../container/spec.js';
 import { PeapodError } from '../errors.js';
+import type { PublishedPort } from '../network/attachment.js';
 import type { BackOff, ContainerRun } from './observed.js';
 
 /** What is remembered of one container across restarts of the engine and of the host. */
@@ -31,6 +32,8 @@ export interface PodRecord {
   /** Milliseconds since the epoch: when it was accepted. */
   readonly startTime: number;
   readonly deletion?: DeletionRecord;
+  /** Published besides what the manifest publishes. */
+  readonly ports?: readonly PublishedPort[];
   readonly containers: Readonly<Record<string, ContainerRecord>>;
   /** The greatest version given out for this pod when it was last written. */
   readonly resourceVersion: number;
@@ -69,7 +72,8 @@ export function checkPodRecord(value: unknown, uid: string): PodRecord {
     Array.isArray(record.pullPolicyStated) &&
     typeof record.startTime === 'number' &&
     typeof record.containers === 'object' &&
-    typeof record.resourceVersion === 'number';
+    typeof record.resourceVersion === 'number' &&
+    (record.ports === undefined || Array.isArray(record.ports));
   if (isWhole) return record as PodRecord;
   throw new PeapodError(
     'PEAPOD_STATE_CORRUPT',

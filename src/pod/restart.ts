@@ -1,6 +1,14 @@
 import type { Container, Pod } from 'kubernetes-types/core/v1.js';
 import type { ContainerRun, PodObservation } from './observed.js';
-import { allRuns, initContainersOf, isInitContainer, isSidecar, runOf, specOf } from './pod-containers.js';
+import {
+  allRuns,
+  initContainersOf,
+  isBare,
+  isInitContainer,
+  isSidecar,
+  runOf,
+  specOf,
+} from './pod-containers.js';
 import { hasEnded, runExitCode } from './runs.js';
 
 type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
@@ -32,7 +40,7 @@ export function failedInitContainer(pod: Pod, observed: PodObservation): Contain
 export function isFinished(pod: Pod, observed: PodObservation): boolean {
   if (isTerminalPhase(pod.status?.phase)) return true;
   if (failedInitContainer(pod, observed) !== undefined) return true;
-  return specOf(pod).containers.every((container) => isDone(pod, observed, container));
+  return !isBare(pod) && specOf(pod).containers.every((container) => isDone(pod, observed, container));
 }
 
 /**

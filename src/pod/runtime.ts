@@ -1,7 +1,10 @@
 import type { ExitStatus } from '../container/exit-status.js';
+import type { RunInspection } from '../container/inspect.js';
 import type { ContainerSpec, ProcessSpec } from '../container/spec.js';
+import type { PublishedPort } from '../network/attachment.js';
 import type { SandboxRecord, SandboxSpec } from '../sandbox/spec.js';
 import type { ExecSession } from './engine-api.js';
+import type { SandboxInspection } from './inspection.js';
 
 /** How and when a container's init ended. */
 export interface ContainerExit {
@@ -17,8 +20,17 @@ export interface SandboxHandle {
   readonly record: SandboxRecord;
   /** The pod's addresses; empty with the host's network, and while a pod has only `lo`. */
   readonly ips: readonly string[];
+  /** What is published now. */
+  readonly ports: readonly PublishedPort[];
   /** Resolves when pause ended, whoever ended it. Never rejects. */
   readonly ended: Promise<void>;
+  /**
+   * Publishes these ports and no others, of which connections through those that stay notice nothing. Rejects with
+   * PEAPOD_PORT_TAKEN, PEAPOD_UNSUPPORTED or another PeapodError, and changes nothing then.
+   */
+  setPorts(ports: readonly PublishedPort[]): Promise<void>;
+  /** What the kernel has of it now. */
+  inspect(): Promise<SandboxInspection>;
   /** Kills what still runs in the pod's cgroup; removes pause, the pod's cgroup and its record in run/. */
   remove(): Promise<void>;
 }
@@ -48,6 +60,8 @@ export interface ContainerHandle {
    */
   exec(process: ProcessSpec, io: ExecIo): Promise<ExecSession>;
   attach(io: { readonly stdin: boolean }): Promise<ExecSession>;
+  /** What the kernel has of it now. */
+  inspect(): Promise<RunInspection>;
   /** Kills what still runs and removes its cgroup, its directory in run/ and its writable layer; not its log. */
   remove(): Promise<void>;
 }
@@ -65,19 +79,30 @@ export interface Kept {
   readonly containers: readonly { readonly name: string; readonly attempt: number }[];
 }
 
+/** What a sandbox is made with that may change while it lives. */
+export interface SandboxOptions {
+  /** Of a pod with a network of its own, which do not overlap; none for any other. */
+  readonly ports: readonly PublishedPort[];
+}
+
 /**
  * The runtime as the pod engine uses it: the waist behind one small interface, so that the engine is tested on a
  * virtual world. It decides nothing about pods. It writes its own records in run/ before its side effects, so that
  * `adopt…` and `removeLeftovers` find whatever an engine that died at any point has left.
  */
 export interface PodRuntime {
-  /** Rejects with a PeapodError and leaves nothing behind when pause cannot be started. */
-  createSandbox(spec: SandboxSpec): Promise<SandboxHandle>;
+  /**
+   * Rejects with a PeapodError and leaves nothing behind when pause cannot be started or its network cannot be made,
+   * with PEAPOD_PORT_TAKEN when a port is somebody else's.
+   */
+  createSandbox(spec: SandboxSpec, options: SandboxOptions): Promise<SandboxHandle>;
   /**
    * The sandbox a former engine made, if its record is of this boot and its pause still is the same process. When
    * not, undefined: then whatever is left of it was removed.
    */
   adoptSandbox(podUid: string): Promise<SandboxHandle | undefined>;
+  /** To be called once, when all that is kept was adopted: puts the network right. Rejects with PEAPOD_CONFLICT. */
+  settle(): Promise<void>;
   /**
    * Starts one run. Resolves when execve happened. Rejects with PEAPOD_LAUNCH_FAILED (`details.errno`,
    * `details.step`), PEAPOD_LAUNCH_TIMEOUT or another PeapodError, and leaves nothing behind but its log directory.

@@ -12,7 +12,8 @@ export interface StatusOptions {
   readonly now: number;
   /** The status built before this one: transition times, final phases and others' conditions are kept from it. */
   readonly previous?: PodStatus | undefined;
-  readonly hostIP?: string | undefined;
+  /** Addresses of the host, the one it is known by first. */
+  readonly hostIPs?: readonly string[];
 }
 
 /** A real v1 PodStatus, derived from what the engine knows of the pod. */
@@ -31,7 +32,7 @@ export function buildStatus(pod: Pod, observed: PodObservation, options: StatusO
   return {
     ...phase,
     conditions: buildConditions(moment, { statuses, phase: phase.phase, previous }),
-    ...addresses(pod, observed, options.hostIP),
+    ...addresses(pod, observed, options.hostIPs ?? []),
     ...(observed.startTime !== undefined && { startTime: timestamp(observed.startTime) }),
     ...(initContainerStatuses.length > 0 && { initContainerStatuses }),
     containerStatuses,
@@ -39,12 +40,12 @@ export function buildStatus(pod: Pod, observed: PodObservation, options: StatusO
   };
 }
 
-function addresses(pod: Pod, observed: PodObservation, hostIP: string | undefined): Partial<PodStatus> {
-  const host = hostIP === undefined ? [] : [hostIP];
+function addresses(pod: Pod, observed: PodObservation, hostIPs: readonly string[]): Partial<PodStatus> {
   const { sandbox } = observed;
-  const ips = sandbox?.alive !== true ? [] : specOf(pod).hostNetwork === true ? host : sandbox.ips;
+  const ips = sandbox?.alive !== true ? [] : specOf(pod).hostNetwork === true ? hostIPs : sandbox.ips;
+  const [hostIP] = hostIPs;
   return {
-    ...(hostIP !== undefined && { hostIP, hostIPs: [{ ip: hostIP }] }),
+    ...(hostIP !== undefined && { hostIP, hostIPs: hostIPs.map((ip) => ({ ip })) }),
     ...(ips[0] !== undefined && { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) }),
   };
 }

@@ -2,9 +2,10 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import { PeapodError } from '../errors.js';
 import { diffPods } from './manifest/diff.js';
 
-/** What may be changed of a pod that lives. */
+/** What may be changed of a pod that lives; of its annotations all but the one that chooses its network. */
 const mutablePaths = [
-  /^metadata\.(labels|annotations)\b/,
+  /^metadata\.labels\b/,
+  /^metadata\.annotations(?!\["peapod\.dev\/network"\])/,
   /^spec\.(initContainers|containers)\[\d+\]\.(image|imagePullPolicy)$/,
   /^spec\.activeDeadlineSeconds$/,
   /^spec\.terminationGracePeriodSeconds$/,

@@ -7,7 +7,6 @@ import { decide } from './decide.js';
 import { endRun, saveSomewhere } from './end-run.js';
 import type { PodState } from './pod-state.js';
 import { isTerminalPhase } from './restart.js';
-import { buildStatus } from './status.js';
 import { eventsOfChange } from './transitions.js';
 
 const log = debug('pod');
@@ -117,7 +116,7 @@ export class PodWorker {
   async #publish(): Promise<void> {
     const { state } = this;
     const before = state.status;
-    const status = buildStatus(state.pod, state.observe(), { now: state.now() });
+    const status = state.buildStatus();
     for (const note of eventsOfChange(state.pod, before, status)) state.addEvent(note);
     const events = state.events.takeChanged();
     if (events !== undefined) await state.saveEvents(events);

@@ -1,4 +1,5 @@
 import {
+  CLONE_NEWNET,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
@@ -8,13 +9,16 @@ import {
   MS_REMOUNT,
   O_DIRECTORY,
   O_PATH,
+  O_RDONLY,
 } from '../kernel/constants.js';
-import { podNamespaceFlags } from '../kernel/namespaces.js';
+import { isJoinedNetwork, newNamespaceFlags } from '../kernel/namespaces.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
+import type { NetworkSteps } from '../network/attach-steps.js';
 import { buildPivotSteps, makePrivate } from '../rootfs/root.js';
 import { memoryVolumePath } from '../rootfs/volumes.js';
 import type { SandboxSpec } from './spec.js';
+import { buildSysctlSteps } from './sysctls.js';
 
 /** A tmpfs of the pod's own at `path` of pause's root. */
 function buildPodMount(path: string, options: readonly string[], attributes: number): Step[] {
@@ -58,19 +62,46 @@ function buildRoot(anchor: string): Step[] {
   ];
 }
 
+const joinNetwork: Step = { op: 'joinNamespaces', target: 'network', flags: CLONE_NEWNET };
+
+/** What a pause is launched with that is not in its spec. */
+export interface PausePlace {
+  /** Any directory of the host, to hang pause's root on for a moment, in a mount namespace nobody else sees. */
+  readonly anchor: string;
+  /**
+   * The pod's run directory: made first, it tells a later engine whose cgroup to look for should this one die on the
+   * way.
+   */
+  readonly run: string;
+  /** Pause's own, which holds nothing else yet. */
+  readonly cgroup: string;
+  /** What its network takes. */
+  readonly network: NetworkSteps;
+}
+
 /**
  * The plan of pause: new namespaces, a root that holds the pod's own mounts and nothing else, read-only, and the
- * pause program from a sealed memfd with /dev/null as its three streams. `anchor` is any directory of the host to
- * hang that root on for a moment, in a mount namespace nobody else sees. Inputs: `cgroup`, `pause`, `null`.
+ * pause program from a sealed memfd with /dev/null as its three streams. Inputs: `pause`, `null`, and, if the pod joins
+ * one, `network`: its namespace.
  */
-export function buildSandboxPlan(spec: SandboxSpec, anchor: string): LaunchPlan {
+export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPlan {
+  const { anchor, run, cgroup, network } = place;
+  const joins = isJoinedNetwork(spec.network);
   return {
     version: 1,
     name: 'pause',
-    clone: { flags: podNamespaceFlags(spec), secondFlags: 0, cgroup: 'cgroup' },
-    inputs: ['cgroup', 'pause', 'null'],
+    clone: { flags: newNamespaceFlags(spec), secondFlags: 0, cgroup: 'cgroup' },
+    inputs: ['pause', 'null', ...(joins ? ['network'] : [])],
+    before: [
+      { op: 'ensureDirectory', path: run, mode: 0o700 },
+      { op: 'ensureDirectory', path: cgroup, mode: 0o755 },
+      { op: 'openPath', path: cgroup, flags: O_RDONLY | O_DIRECTORY, out: 'cgroup' },
+      ...network.before,
+    ],
     join: [],
     child: [
+      ...(joins ? [joinNetwork] : network.child),
+      ...buildSysctlSteps(spec),
       { op: 'setUmask', mode: 0 },
       { op: 'createSession' },
       ...buildRoot(anchor),

@@ -1,36 +1,57 @@
-import { mkdirSync } from 'node:fs';
-import { Cgroup } from '../kernel/cgroup.js';
+import { Descriptors } from '../kernel/descriptors.js';
 import type { Host } from '../kernel/host.js';
 import { launch } from '../kernel/launch.js';
 import { executableFd } from '../kernel/memfd.js';
+import { isJoinedNetwork, isOwnNetwork } from '../kernel/namespaces.js';
+import { openNetworkNamespace } from '../kernel/network-namespace.js';
 import { podRunDirectory } from '../kernel/paths.js';
+import { encodeChecked } from '../kernel/plan/encoded.js';
 import { identifyProcess } from '../kernel/process.js';
 import { writeVolatileRecord } from '../kernel/record.js';
-import { setLoopbackUp } from '../network/loopback.js';
+import { loopbackSteps, type NetworkSteps } from '../network/attach-steps.js';
+import type { Link } from '../network/pod-network.js';
 import { buildSandboxPlan } from './build-plan.js';
 import { forgetSandbox, pauseCgroup, removePodCgroup, Sandbox, sandboxRecordPath } from './sandbox.js';
-import type { SandboxRecord, SandboxSpec } from './spec.js';
+import type { SandboxSpec } from './spec.js';
+import { explainSysctlFailure } from './sysctls.js';
 
-async function launchPause(host: Host, spec: SandboxSpec): Promise<{ record: SandboxRecord; pidfd: number }> {
-  const cgroup = Cgroup.create(pauseCgroup(host, spec.podUid));
-  try {
-    const fds = { cgroup: cgroup.fd, pause: executableFd('pause'), null: host.nullFd };
-    const { pid, pidfd } = await launch(buildSandboxPlan(spec, host.anchor), fds);
-    const identity = identifyProcess(pid) ?? { pid, startTime: 0, bootId: '' };
-    return { record: { version: 1, spec, ...identity, createdAt: new Date().toISOString() }, pidfd };
-  } finally {
-    cgroup.close();
-  }
+const noSteps: NetworkSteps = { before: [], child: [] };
+
+function networkSteps({ network }: SandboxSpec, link: Link | undefined): NetworkSteps {
+  if (link !== undefined) return link.steps;
+  return isOwnNetwork(network) ? loopbackSteps : noSteps;
 }
 
-/** Writes the sandbox's record while the kernel brings the loopback up. */
-async function settle(host: Host, { record, pidfd }: Sandbox): Promise<void> {
-  const loopback = record.spec.network === 'pod' ? setLoopbackUp(pidfd) : Promise.resolve();
+async function launchPause(host: Host, spec: SandboxSpec, link: Link | undefined): Promise<Sandbox> {
+  const { podUid, network } = spec;
+  const own = new Descriptors();
+  const plan = buildSandboxPlan(spec, {
+    anchor: host.anchor,
+    run: podRunDirectory(host.paths, podUid),
+    cgroup: pauseCgroup(host, podUid),
+    network: networkSteps(spec, link),
+  });
   try {
-    writeVolatileRecord(sandboxRecordPath(host, record.spec.podUid), record);
+    const fds = {
+      ...(isJoinedNetwork(network) && { network: own.keep(openNetworkNamespace(network)) }),
+      pause: executableFd('pause'),
+      null: host.nullFd,
+    };
+    const { pid, pidfd } = await launch(encodeChecked(plan, 'addon'), fds);
+    const identity = identifyProcess(pid) ?? { pid, startTime: 0, bootId: '' };
+    const attachment = link && { attachment: link.attachment };
+    const record = {
+      version: 1,
+      spec,
+      ...attachment,
+      ...identity,
+      createdAt: new Date().toISOString(),
+    } as const;
+    return new Sandbox(host, record, pidfd);
+  } catch (error) {
+    throw explainSysctlFailure(error, plan, spec.sysctls);
   } finally {
-    // It uses the pidfd until then.
-    await loopback;
+    own.close();
   }
 }
 
@@ -40,17 +61,16 @@ async function removeFailed(host: Host, podUid: string): Promise<void> {
 }
 
 /**
- * Starts a pod's pause in new namespaces of its own, in a cgroup that holds nothing else yet, and brings its loopback
- * up. The pod's run directory, made first, tells a later engine whose cgroup to look for should this one die on the
- * way. Throws what the launch throws, and leaves nothing then.
+ * Starts a pod's pause in new namespaces of its own, in a cgroup that holds nothing else yet, with its network wired on
+ * the way: as `link` says, or with nothing but `lo`; a network namespace that is joined stays as it is. Throws what the
+ * launch throws, or that there is no such network namespace or sysctl, and leaves nothing then but what `link` holds.
  */
-export async function createSandbox(host: Host, spec: SandboxSpec): Promise<Sandbox> {
-  mkdirSync(podRunDirectory(host.paths, spec.podUid), { recursive: true, mode: 0o700 });
+export async function createSandbox(host: Host, spec: SandboxSpec, link?: Link): Promise<Sandbox> {
   let sandbox: Sandbox | undefined;
   try {
-    const { record, pidfd } = await launchPause(host, spec);
-    sandbox = new Sandbox(host, record, pidfd);
-    await settle(host, sandbox);
+    sandbox = await launchPause(host, spec, link);
+    writeVolatileRecord(sandboxRecordPath(host, spec.podUid), sandbox.record);
+    await link?.opened;
     return sandbox;
   } catch (error) {
     await (sandbox?.remove() ?? removeFailed(host, spec.podUid));

@@ -4,7 +4,7 @@ import { killCgroup, removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-re
 import { type Host, podCgroup, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
 import { podRunDirectory } from '../kernel/paths.js';
 import { reapChild, whenEnded } from '../kernel/pidfd.js';
-import { removeVolatileRecord } from '../kernel/record.js';
+import { removeVolatileRecord, writeVolatileRecord } from '../kernel/record.js';
 import type { SandboxRecord } from './spec.js';
 
 /** Where the record of a pod's sandbox is. */
@@ -34,19 +34,30 @@ export async function forgetSandbox(host: Host, podUid: string): Promise<void> {
 
 /** A pod's pause process, and with it the namespaces and mounts that live as long as it does. */
 export class Sandbox {
-  readonly record: SandboxRecord;
   /** Of pause: what containers join. Valid until `close` or `remove`. */
   readonly pidfd: number;
   /** Resolves when pause has ended, whoever ended it. */
   readonly ended: Promise<void>;
   readonly #host: Host;
+  #record: SandboxRecord;
   readonly #closing = new AbortController();
 
   constructor(host: Host, record: SandboxRecord, pidfd: number) {
     this.#host = host;
-    this.record = record;
+    this.#record = record;
     this.pidfd = pidfd;
     this.ended = whenEnded(pidfd, { signal: this.#closing.signal }).then(() => reapChild(pidfd));
+  }
+
+  get record(): SandboxRecord {
+    return this.#record;
+  }
+
+  /** Writes down what became of its network. */
+  update(changes: Pick<SandboxRecord, 'attachment' | 'connection'>): void {
+    const record = { ...this.#record, ...changes };
+    writeVolatileRecord(sandboxRecordPath(this.#host, record.spec.podUid), record);
+    this.#record = record;
   }
 
   /** Lets go of pause, which runs on. */
@@ -59,7 +70,7 @@ export class Sandbox {
 
   /** Kills what runs in the pod's cgroup, pause included, and removes the cgroup and the record. */
   async remove(): Promise<void> {
-    const { podUid } = this.record.spec;
+    const { podUid } = this.#record.spec;
     const cgroup = podCgroup(this.#host, podUid);
     // Waiting for pause first: its cgroup can then be removed at the first try, without looking for others.
     if (killCgroup(cgroup)) {

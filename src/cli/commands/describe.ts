@@ -16,8 +16,9 @@ async function describe(words: readonly string[], context: Context): Promise<voi
   if (names.length === 0) throw new PeapodError('PEAPOD_USAGE', 'Name the pod to describe');
   const engine = await context.engine();
   const texts = names.map(async (name) => {
-    const [pod, events] = await Promise.all([engine.get(name), engine.events(name)]);
-    return describePod(pod, events, Date.now());
+    const all = [engine.get(name), engine.events(name), engine.ports(name)] as const;
+    const [pod, events, ports] = await Promise.all(all);
+    return describePod(pod, { events, ports }, Date.now());
   });
   context.print((await Promise.all(texts)).join('\n\n\n'));
 }

@@ -1,5 +1,7 @@
 import type { Container, ContainerStatus, Pod } from 'kubernetes-types/core/v1.js';
+import type { PublishedPort } from '../../network/attachment.js';
 import type { PodEvent } from '../../pod/engine-api.js';
+import { describePort } from '../port-lines.js';
 import { renderTable } from '../table.js';
 import { describeContainer } from './container.js';
 import { describeEvents } from './events.js';
@@ -7,16 +9,22 @@ import { indent } from './indent.js';
 import { renderSheet, type Sheet, sheet } from './sheet.js';
 import { describeVolume } from './volume.js';
 
+/** What is told of a pod besides its object. */
+export interface Described {
+  readonly events: readonly PodEvent[];
+  readonly ports: readonly PublishedPort[];
+}
+
 /** Everything about a pod, in `kubectl describe`'s layout. `now` is in milliseconds since the epoch. */
-export function describePod(pod: Pod, events: readonly PodEvent[], now: number): string {
-  const blocks = [renderSheet(describeHead(pod)), ...describeContainers(pod), describeConditions(pod)];
+export function describePod(pod: Pod, { events, ports }: Described, now: number): string {
+  const blocks = [renderSheet(describeHead(pod, ports)), ...describeContainers(pod), describeConditions(pod)];
   blocks.push(describeVolumes(pod));
   blocks.push(renderSheet(sheet({ 'QoS Class': pod.status?.qosClass ?? '<none>' })));
   blocks.push(describeEvents(events, now));
   return blocks.join('\n');
 }
 
-function describeHead({ metadata, spec, status }: Pod): Sheet {
+function describeHead({ metadata, spec, status }: Pod, ports: readonly PublishedPort[]): Sheet {
   return sheet({
     Name: metadata?.name ?? '',
     Namespace: metadata?.namespace ?? 'default',
@@ -30,6 +38,7 @@ function describeHead({ metadata, spec, status }: Pod): Sheet {
     Message: status?.message,
     IP: status?.podIP ?? '<none>',
     IPs: sheet({ IP: status?.podIPs?.map(({ ip }) => ip ?? '') ?? '<none>' }),
+    ...(ports.length > 0 && { Ports: ports.map(describePort) }),
   });
 }
 

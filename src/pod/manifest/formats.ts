@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { plainCapabilityNames } from '../../kernel/capabilities.js';
+import { isHostIp } from '../host-ip.js';
 import { didYouMean } from './suggest.js';
 
 /** What is wrong with a text. */
@@ -31,6 +32,12 @@ export const formats = {
   signal: checkSignal,
   capability: checkCapability,
   fieldPath: checkFieldPath,
+  hostIp: checkHostIp,
+  address: checkAddress,
+  searchDomain: checkSearchDomain,
+  nodename: (text) => checkName(text, { pattern: subdomainPattern, longest: 64, rule: subdomainRule }),
+  resolverOption: checkResolverOption,
+  resolverValue: (text) => (text === '' ? undefined : checkResolverOption(text)),
 } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;
@@ -134,18 +141,46 @@ const fieldPaths = [
   'metadata.uid',
   'spec.nodeName',
   'spec.serviceAccountName',
+  'status.podIP',
+  'status.podIPs',
+  'status.hostIP',
+  'status.hostIPs',
 ];
-const laterFieldPaths = ['status.podIP', 'status.podIPs', 'status.hostIP', 'status.hostIPs'];
 const subscriptPattern = /^metadata\.(labels|annotations)\['(.+)'\]$/;
 
 function checkFieldPath(text: string): Flaw | undefined {
   if (fieldPaths.includes(text)) return undefined;
-  if (laterFieldPaths.includes(text)) return { message: `"${text}" is not supported yet`, isLater: true };
   const [, map, key] = subscriptPattern.exec(text) ?? [];
   if (key !== undefined) {
     return map === 'labels' ? formats.qualifiedName(key) : formats.annotationName(key);
   }
-  const hint =
-    didYouMean(text, [...fieldPaths, ...laterFieldPaths]) ?? `or metadata.labels['KEY'], …annotations['KEY']`;
+  const hint = didYouMean(text, fieldPaths) ?? `or metadata.labels['KEY'], …annotations['KEY']`;
   return { message: `must be one of ${fieldPaths.join(', ')}`, hint };
+}
+
+function checkAddress(text: string): Flaw | undefined {
+  if (isHostIp(text)) return undefined;
+  return { message: 'must be an IP address, such as 10.0.0.53 or fd00::53' };
+}
+
+const searchPattern = /^[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*$/;
+const searchRule = 'must be lower-case letters, digits, "-", "_" and ".", or "." alone for no domain';
+
+/** As the API server takes it since 1.34; a final dot says nothing. */
+function checkSearchDomain(text: string): Flaw | undefined {
+  if (text === '.') return undefined;
+  const domain = text.replace(/\.$/, '');
+  return checkName(domain, { pattern: searchPattern, longest: 253, rule: searchRule });
+}
+
+/** It becomes a word of /etc/resolv.conf. */
+function checkResolverOption(text: string): Flaw | undefined {
+  if (/^[!-~]+$/.test(text)) return undefined;
+  return { message: text === '' ? 'must not be empty' : 'must be printable ASCII characters without spaces' };
+}
+
+/** Empty is every address of the host. */
+function checkHostIp(text: string): Flaw | undefined {
+  if (text === '' || isHostIp(text)) return undefined;
+  return { message: 'must be an IP address, such as 127.0.0.1 or ::1' };
 }

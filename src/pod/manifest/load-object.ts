@@ -16,7 +16,7 @@ export interface LoadedPodObject extends LoadedPod {
 export function loadPodObject(object: unknown, options: LoadOptions = {}): LoadedPodObject {
   const list = new ProblemList(options.source ?? 'object', options.validate ?? 'strict');
   const node = readObject(object, list);
-  const loaded = node === undefined ? undefined : loadPod(node, new Report(list, node));
+  const loaded = node === undefined ? undefined : loadPod(node, new Report(list, node), options);
   list.throwIfAny();
   return { ...completePod(loaded as LoadedPod), warnings: list.warnings };
 }

@@ -2,10 +2,11 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import { checkFields } from './check-fields.js';
 import { setDefaults } from './defaults.js';
 import type { Draft } from './draft.js';
-import { podFields } from './fields/pod.js';
+import { barePodFields, podFields } from './fields/pod.js';
 import { entryOf, isNull, type ManifestNode } from './node.js';
 import type { Report } from './report.js';
 import { rules } from './rules/all.js';
+import { checkSysctls } from './rules/sysctls.js';
 import { didYouMean } from './suggest.js';
 import { describeNode, quote } from './text.js';
 
@@ -24,14 +25,19 @@ export interface LoadOptions {
   readonly source?: string | undefined;
   /** `strict` when absent. */
   readonly validate?: 'strict' | 'warn' | 'ignore' | undefined;
+  /** Sysctls that a pod may set beyond the safe ones: names, or beginnings of them with a `*`. */
+  readonly allowedUnsafeSysctls?: readonly string[] | undefined;
+  /** A pod without containers is right: a sandbox only. */
+  readonly isBare?: boolean | undefined;
 }
 
 /** Checks one object; what is wrong goes to the report. */
-export function loadPod(node: ManifestNode, report: Report): LoadedPod | undefined {
+export function loadPod(node: ManifestNode, report: Report, options: LoadOptions): LoadedPod | undefined {
   if (!isPod(node, report)) return undefined;
-  const pod = checkFields(node, podFields, report) as Draft<Pod>;
+  const pod = checkFields(node, options.isBare ? barePodFields : podFields, report) as Draft<Pod>;
   const pullPolicyStated = new Set(namesWithPullPolicy(pod));
   for (const rule of rules) rule(pod, report);
+  checkSysctls(pod, report, options.allowedUnsafeSysctls ?? []);
   // Only a pod without problems is returned to callers, and such a pod has all its required fields.
   return { pod: pod as Pod, pullPolicyStated };
 }

@@ -27,7 +27,7 @@ export function loadManifests(text: string, options: LoadOptions = {}): LoadedMa
   }
   const pods = objects.flatMap(({ node, prefix }) => {
     const report = new Report(list, node, prefix);
-    const loaded = loadPod(node, report);
+    const loaded = loadPod(node, report, options);
     return loaded === undefined ? [] : [{ loaded, report }];
   });
   checkDistinct(pods);

@@ -7,7 +7,6 @@ import { signalProcess, waitForExit } from '../../../src/kernel/pidfd.js';
 import { encodePlan } from '../../../src/kernel/plan/encode.js';
 import { binding } from '../../../src/native/binding.js';
 import { buildLinkUp } from '../../../src/network/link.js';
-import { setLoopbackUp } from '../../../src/network/loopback.js';
 import { withLeakCheck } from '../../leaks.js';
 import { requires } from '../../scratch.js';
 import { tinyPlan } from '../../tiny-plan.js';
@@ -30,6 +29,12 @@ async function withNamespace(
   await work(launched).finally(() => signalProcess(launched.pidfd, 9));
   await waitForExit(launched.pidfd);
   native.close(launched.pidfd);
+}
+
+/** Brings `lo` up in the namespace of a process. */
+async function setLoopbackUp(pidfd: number): Promise<void> {
+  const socket = await NetlinkSocket.open(NETLINK_ROUTE, pidfd);
+  await socket.send([buildLinkUp(1, 'lo')]).finally(() => socket.close());
 }
 
 if (!skip) await withNamespace(({ pidfd }) => setLoopbackUp(pidfd));

@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { openProcess, signalProcess, waitForExit, whenEnded } from '../../../src/kernel/pidfd.js';
+import { openProcess, pidOf, signalProcess, waitForExit, whenEnded } from '../../../src/kernel/pidfd.js';
 import { encodePlan } from '../../../src/kernel/plan/encode.js';
 import { identifyProcess, type ProcessIdentity } from '../../../src/kernel/process.js';
 import { binding } from '../../../src/native/binding.js';
@@ -27,6 +27,7 @@ t.test('pidfd: a process is found again by its identity only', async (t) => {
       const identity = identifyProcess(pid) as ProcessIdentity;
       const found = openProcess(identity) as number;
       t.ok(signalProcess(found, 0));
+      t.equal(pidOf(found), pid);
       t.equal(
         openProcess({ ...identity, startTime: identity.startTime + 1 }),
         undefined,
@@ -37,6 +38,7 @@ t.test('pidfd: a process is found again by its identity only', async (t) => {
       t.same(await waitForExit(pidfd), { kind: 'signaled', signal: 9 });
       t.equal(openProcess(identity), undefined, 'it is gone');
       t.notOk(signalProcess(found, 0));
+      t.equal(pidOf(found), undefined);
       for (const fd of [found, pidfd]) native.close(fd);
     },
     { cgroups: [] },

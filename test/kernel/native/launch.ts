@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Cgroup, findCgroupMount } from '../../../src/kernel/cgroup.js';
 import { removeCgroup } from '../../../src/kernel/cgroup-remove.js';
-import { AT_FDCWD, O_WRONLY, S_IFIFO } from '../../../src/kernel/constants.js';
+import { AT_FDCWD, CLONE_NEWIPC, CLONE_NEWNET, O_WRONLY, S_IFIFO } from '../../../src/kernel/constants.js';
 import { readMountinfo } from '../../../src/kernel/mountinfo.js';
 import { signalProcess, waitForExit } from '../../../src/kernel/pidfd.js';
 import { encodePlan } from '../../../src/kernel/plan/encode.js';
@@ -108,6 +108,11 @@ t.test('launch: what must not happen in shared memory is refused', async (t) => 
   const plan = tinyPlan({ command: ['/bin/true'] });
   const joining = { ...plan, join: [{ op: 'unshare', flags: 0 } as const] };
   await t.rejects(launch(joining), { code: 'EINVAL' }, 'join steps');
+  for (const flags of [0, CLONE_NEWIPC, CLONE_NEWNET | CLONE_NEWIPC]) {
+    const steps = [{ op: 'joinNamespaces', target: 'namespace', flags } as const];
+    const entering = tinyPlan({ command: ['/bin/true'], inputs: ['namespace'], steps });
+    await t.rejects(launch(entering, [0]), { code: 'EINVAL' }, `namespaces ${flags.toString(16)}`);
+  }
   const undumpable = tinyPlan({ command: ['/bin/true'], steps: [{ op: 'setNotDumpable' }] });
   await t.rejects(launch(undumpable), { code: 'EINVAL' }, 'a change of the memory itself');
   const cloneFiles = 0x400;

@@ -22,6 +22,12 @@ t.test('words are completed with commands, flags, values and living names', asyn
   t.same(await complete('apply', '--validate', '='), ['ignore', 'strict', 'warn']);
   t.same(await complete('logs', 'web', '-c', ''), ['busybox', 'nginx']);
   t.same(await complete('apply', '-f', ''), [], "files are the shell's");
+  t.same(await complete('inspect', 'wo'), ['worker']);
+  t.same(await complete('pod', ''), ['create']);
+  t.same(await complete('pod', 'create', '--na'), ['--name']);
+  t.same(await complete('pod', 'create', '--net', 'n'), ['none', 'ns:/']);
+  t.same(await complete('port', ''), ['add', 'rm', 'web', 'worker']);
+  t.same(await complete('port', 'rm', 'w'), ['web', 'worker']);
   t.notMatch(await complete('serve', '--'), ['--on-demand']);
 });
 

@@ -113,11 +113,24 @@ t.test('a pod is described as kubectl would', async (t) => {
       count: 3,
     },
   ] as const;
-  t.equal(describePod(webPod(), events, now), golden);
+  t.equal(describePod(webPod(), { events, ports: [] }, now), golden);
+});
+
+t.test('ports that lead to a pod are told, however they were published', async (t) => {
+  const ports = [
+    { protocol: 'TCP', hostPort: 8080, containerPort: 80 },
+    { protocol: 'UDP', hostPort: 53, containerPort: 53, hostIP: '::1' },
+  ] as const;
+  const text = describePod(webPod(), { events: [], ports }, now);
+  t.match(text, /^Ports: {8}80\/tcp -> 0\.0\.0\.0:8080\n {14}53\/udp -> \[::1\]:53$/m);
 });
 
 t.test('a pod nothing is known of yet is described too', async (t) => {
-  const text = describePod({ metadata: { name: 'new' }, spec: { containers: [{ name: 'c' }] } }, [], now);
+  const text = describePod(
+    { metadata: { name: 'new' }, spec: { containers: [{ name: 'c' }] } },
+    { events: [], ports: [] },
+    now,
+  );
   t.match(text, /^Name: {9}new$/m);
   t.match(text, /State: {9,}Waiting/);
   t.match(text, 'Events:   <none>');

@@ -28,6 +28,20 @@ t.test('what is wrong with the command line itself exits 2', async (t) => {
     ['delete', 'web', '--grace-period', '-1'],
     ['import', 'x'],
     ['completion', 'csh'],
+    ['serve', '--allow-unsafe-sysctls', 'net.*'],
+    ['inspect'],
+    ['inspect', 'web', 'db'],
+    ['inspect', 'web', '-o', 'wide'],
+    ['pod'],
+    ['pod', 'create'],
+    ['pod', 'create', '--name', 'a', '-p', '80:x'],
+    ['pod', 'create', '--name', 'a', '--label', 'b'],
+    ['pod', 'create', '--name', 'a', '--timeout', 'soon'],
+    ['port'],
+    ['port', 'web', '80'],
+    ['port', 'add', 'web'],
+    ['port', 'add', 'web', '80:80/icmp'],
+    ['port', 'rm', 'web', '80'],
   ];
   const engine = new FakeEngine();
   engine.put(webPod());
@@ -50,6 +64,10 @@ t.test('the nearest command, flag, kind, format and pod are suggested', async (t
     [['get', 'pods', '-o', 'jsn'], /hint: Did you mean "json"\?/],
     [['get', 'pod', 'fronted'], /error: Cannot find pod "fronted"\nhint: Did you mean "frontend"\?/],
     [['describe', 'pod/frontends'], /hint: Did you mean "frontend"\?/],
+    [['pod', 'crate'], /hint: Did you mean create\?/],
+    [['port', 'ad', 'frontend', '80:80'], /hint: did you mean "add"\?/],
+    [['port', 'add', 'fronted', '80:80'], /hint: Did you mean "frontend"\?/],
+    [['inspect', 'fronted'], /hint: Did you mean "frontend"\?/],
   ];
   for (const [args, expected] of near) t.match((await runCli(args, { engine })).stderr, expected);
 });
@@ -66,6 +84,15 @@ t.test('every command has help with an example, on stdout', async (t) => {
     t.match(help.stdout, /Examples?:\n {2}/, name);
     t.equal(help.stderr, '');
     t.equal((await runCli(['help', name])).stdout, help.stdout);
+  }
+  for (const words of [
+    ['pod', 'create'],
+    ['port', 'add'],
+    ['port', 'rm'],
+  ]) {
+    const help = await runCli([...words, '--help']);
+    t.match(help, { code: 0, stdout: /Examples?:\n {2}peapod p/ });
+    t.equal((await runCli(['help', ...words])).stdout, help.stdout);
   }
 });
 

@@ -30,6 +30,22 @@ t.test('calls reach the engine and their results come back', async (t) => {
   t.match(engine.calls.at(-1), ['delete', 'web', { gracePeriodSeconds: 5, force: false }]);
 });
 
+t.test('pods without containers, ports and inspections cross the socket', async (t) => {
+  const { engine, client } = await serveFake(t);
+  const port = { protocol: 'TCP', containerPort: 80 } as const;
+  t.match(await client.createPod({ name: 'lab', ports: [port] }), { metadata: { name: 'lab' } });
+  t.same(engine.calls.at(-1), ['createPod', { name: 'lab', ports: [port] }]);
+  t.same(await client.addPort('lab', port), { ...port, hostPort: 40_000 });
+  t.same(engine.calls.at(-1), ['addPort', 'lab', port]);
+  await client.removePort('lab', { ...port, hostPort: 40_000, hostIP: '::1' });
+  t.same(engine.calls.at(-1), ['removePort', 'lab', { ...port, hostPort: 40_000, hostIP: '::1' }]);
+  engine.published.push({ ...port, hostPort: 8080 });
+  t.same(await client.ports('lab'), engine.published);
+  t.match(await client.inspect('lab'), { pod: { metadata: { name: 'lab' } }, ports: engine.published });
+  engine.failure = new PeapodError('PEAPOD_PORT_TAKEN', 'taken', { details: { pod: 'web' } });
+  await t.rejects(client.addPort('lab', port), { code: 'PEAPOD_PORT_TAKEN', details: { pod: 'web' } });
+});
+
 t.test('an error keeps its code, hint and details', async (t) => {
   const { engine, client } = await serveFake(t);
   await t.rejects(client.get('nope'), { code: 'PEAPOD_NOT_FOUND', message: 'Cannot find pod "nope"' });

@@ -71,6 +71,14 @@ t.test('a relative root is one in the directory of who starts the daemon', async
   await engine.close();
 });
 
+t.test('a daemon is started with the words it is to have', async (t) => {
+  const root = makeRoot(t);
+  const daemonArguments = ['--pod-cidr', '10.85.0.0/16'];
+  const engine = await connectEngine({ root, entry, daemonArguments });
+  t.match(commandLine((await engine.ping()).pid).slice(-3, -1), daemonArguments);
+  await engine.close();
+});
+
 function stat(pid: number): { session: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return { session: Number(fields[3]) };

@@ -22,7 +22,10 @@ t.test('messages are read back from one datagram', async (t) => {
     fc.property(fc.array(message), (messages) => {
       const wire = Buffer.concat(messages.map(encodeMessage));
       t.equal(wire.length % 4, 0);
-      t.same(parseMessages(wire), messages);
+      t.same(
+        parseMessages(wire),
+        messages.map((one) => ({ ...one, portId: 0 })),
+      );
     }),
     { numRuns: 50 },
   );

@@ -2,10 +2,12 @@ import t from 'tap';
 import { buildSandboxSpec } from '../../../src/pod/build-sandbox.js';
 import { makePod } from './fixtures/make-pod.js';
 
+const own = { network: 'pod', hostname: 'web' } as const;
+
 t.test(
   'a pod has its own network, IPC and UTS namespaces, and its containers a PID namespace each',
   async (t) => {
-    t.strictSame(buildSandboxSpec(makePod(), 2), {
+    t.strictSame(buildSandboxSpec(makePod(), 2, own), {
       podUid: 'u1',
       attempt: 2,
       hostname: 'web',
@@ -13,6 +15,9 @@ t.test(
       uts: 'pod',
       ipc: 'pod',
       pid: 'container',
+      sysctls: [],
+      podName: 'web',
+      podNamespace: 'default',
       shmBytes: 67_108_864,
       memoryVolumes: [],
     });
@@ -20,24 +25,20 @@ t.test(
 );
 
 t.test("the host's network brings the host's name with it", async (t) => {
-  t.match(buildSandboxSpec(makePod({ hostNetwork: true }), 0), { network: 'host', uts: 'host', ipc: 'pod' });
+  t.match(buildSandboxSpec(makePod({ hostNetwork: true }), 0, { network: 'host', hostname: 'web' }), {
+    network: 'host',
+    uts: 'host',
+    ipc: 'pod',
+  });
 });
 
 t.test('the other namespaces are shared as asked', async (t) => {
-  t.match(buildSandboxSpec(makePod({ hostIPC: true, hostPID: true }), 0), { ipc: 'host', pid: 'host' });
-  t.match(buildSandboxSpec(makePod({ shareProcessNamespace: true }), 0), { pid: 'pod' });
+  t.match(buildSandboxSpec(makePod({ hostIPC: true, hostPID: true }), 0, own), {
+    ipc: 'host',
+    pid: 'host',
+  });
+  t.match(buildSandboxSpec(makePod({ shareProcessNamespace: true }), 0, own), { pid: 'pod' });
 });
-
-t.test(
-  'the hostname is the one asked for, or the name, at most 63 characters and no - or . at the cut',
-  async (t) => {
-    const named = (name: string) => buildSandboxSpec({ ...makePod(), metadata: { name } }, 0).hostname;
-    t.equal(buildSandboxSpec(makePod({ hostname: 'other' }), 0).hostname, 'other');
-    t.equal(named('a'.repeat(63)), 'a'.repeat(63));
-    t.equal(named(`${'a'.repeat(60)}.-.b`), 'a'.repeat(60));
-    t.equal(named('a'.repeat(100)).length, 63);
-  },
-);
 
 t.test('volumes in memory are held by the sandbox, with their limit', async (t) => {
   const volumes = [
@@ -45,8 +46,23 @@ t.test('volumes in memory are held by the sandbox, with their limit', async (t) 
     { name: 'all', emptyDir: { medium: 'Memory' } },
     { name: 'some', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
   ];
-  t.strictSame(buildSandboxSpec(makePod({ volumes }), 0).memoryVolumes, [
+  t.strictSame(buildSandboxSpec(makePod({ volumes }), 0, own).memoryVolumes, [
     { name: 'all', sizeBytes: 0 },
     { name: 'some', sizeBytes: 67_108_864 },
   ]);
+});
+
+t.test('with a network that it joins, or that leads nowhere, a pod keeps its own name', async (t) => {
+  const network = { path: '/run/netns/blue' };
+  t.match(buildSandboxSpec(makePod(), 0, { network, hostname: 'web' }), { network, uts: 'pod', ipc: 'pod' });
+  t.match(buildSandboxSpec(makePod(), 0, { network: 'none', hostname: 'web' }), {
+    network: 'none',
+    uts: 'pod',
+  });
+});
+
+t.test('sysctls are named with dots', async (t) => {
+  const sysctls = [{ name: 'net/ipv4/tcp_syncookies', value: '0' }];
+  const { sysctls: found } = buildSandboxSpec(makePod({ securityContext: { sysctls } }), 0, own);
+  t.same(found, [{ name: 'net.ipv4.tcp_syncookies', value: '0' }]);
 });

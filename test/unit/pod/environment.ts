@@ -18,19 +18,35 @@ t.test('a value may refer to the variables before it', async (t) => {
   t.strictSame(variables(env), { LATE: '$(HOST)', HOST: 'db2', URL: 'tcp://db:$(PORT)', NONE: '' });
 });
 
-t.test('the downward API knows the metadata and what the spec says of node and account', async (t) => {
-  const pod = makePod({ nodeName: 'here' });
-  pod.metadata = { ...pod.metadata, labels: { 'app.kubernetes.io/name': 'shop' } };
-  const of = (fieldPath: string) => variables([{ name: 'V', valueFrom: { fieldRef: { fieldPath } } }], pod).V;
-  t.equal(of('metadata.name'), 'web');
-  t.equal(of('metadata.namespace'), 'default');
-  t.equal(of('metadata.uid'), 'u1');
-  t.equal(of("metadata.labels['app.kubernetes.io/name']"), 'shop');
-  t.equal(of("metadata.annotations['none']"), '');
-  t.equal(of('spec.nodeName'), 'here');
-  t.equal(of('spec.serviceAccountName'), 'default');
-  t.throws(() => of('status.podIP'), { code: 'PEAPOD_CONTAINER_CONFIG' });
-});
+t.test(
+  'the downward API knows the metadata, what the spec says of node and account, and addresses',
+  async (t) => {
+    const pod = makePod({ nodeName: 'here' });
+    pod.metadata = { ...pod.metadata, labels: { 'app.kubernetes.io/name': 'shop' } };
+    const of = (fieldPath: string, at = pod) =>
+      variables([{ name: 'V', valueFrom: { fieldRef: { fieldPath } } }], at).V;
+    t.equal(of('metadata.name'), 'web');
+    t.equal(of('metadata.namespace'), 'default');
+    t.equal(of('metadata.uid'), 'u1');
+    t.equal(of("metadata.labels['app.kubernetes.io/name']"), 'shop');
+    t.equal(of("metadata.annotations['none']"), '');
+    t.equal(of('spec.nodeName'), 'here');
+    t.equal(of('spec.serviceAccountName'), 'default');
+    t.equal(of('status.podIPs'), '', 'nothing is known yet');
+    const status = {
+      podIP: '10.85.0.2',
+      podIPs: [{ ip: '10.85.0.2' }, { ip: 'fd00::2' }],
+      hostIP: '192.0.2.1',
+      hostIPs: [{ ip: '192.0.2.1' }],
+    };
+    const known = { ...pod, status };
+    t.equal(of('status.podIP', known), '10.85.0.2');
+    t.equal(of('status.podIPs', known), '10.85.0.2,fd00::2');
+    t.equal(of('status.hostIP', known), '192.0.2.1');
+    t.equal(of('status.hostIPs', known), '192.0.2.1');
+    t.throws(() => of('status.phase'), { code: 'PEAPOD_CONTAINER_CONFIG' });
+  },
+);
 
 t.test('sources that are not supported are refused', async (t) => {
   const configMapKeyRef = { name: 'c', key: 'k' };

@@ -14,7 +14,7 @@ t.test('a running pod', async (t) => {
   const pod = makePod();
   const status = buildStatus(pod, observe(pod, { app: { imageId: 'sha256:1' } }), {
     now: start,
-    hostIP: '192.0.2.1',
+    hostIPs: ['192.0.2.1', '2001:db8::1'],
   });
   t.strictSame(status, {
     phase: 'Running',
@@ -22,7 +22,7 @@ t.test('a running pod', async (t) => {
       (type) => ({ type, status: 'True', lastTransitionTime: startedAt }),
     ),
     hostIP: '192.0.2.1',
-    hostIPs: [{ ip: '192.0.2.1' }],
+    hostIPs: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }],
     podIP: '10.0.0.7',
     podIPs: [{ ip: '10.0.0.7' }],
     startTime: startedAt,
@@ -179,7 +179,7 @@ t.test('init containers wait to run again in a new sandbox', async (t) => {
 
 t.test('a pod on the network of the host has the address of the host', async (t) => {
   const pod = makePod({ hostNetwork: true });
-  const status = buildStatus(pod, observe(pod, { app: {} }), { now, hostIP: '192.0.2.1' });
+  const status = buildStatus(pod, observe(pod, { app: {} }), { now, hostIPs: ['192.0.2.1'] });
   t.match(status, { podIP: '192.0.2.1', podIPs: [{ ip: '192.0.2.1' }] });
 });
 

@@ -22,11 +22,13 @@ const port: Fields = {
   }),
   name: string('A name for the port, unique in the container.', { format: 'portName' }),
   protocol: string('The protocol of the port.', { default: 'TCP', values: values('TCP', 'UDP', 'SCTP') }),
-  hostPort: integer('The port on the host; so far only with hostNetwork, where it equals containerPort.', {
+  hostPort: integer('The port of the host that leads to it; with hostNetwork it equals containerPort.', {
     minimum: 1,
     maximum: 65_535,
   }),
-  hostIP: later(string('The address of the host the port is bound to.')),
+  hostIP: string('The address of the host that hostPort is published on; absent is every one.', {
+    format: 'hostIp',
+  }),
 };
 
 const volumeMount: Fields = {

@@ -13,7 +13,7 @@ export const metadata: Fields = {
   }),
   uid: readonly(string('Names this life of the pod: a pod deleted and applied again gets another one.')),
   labels: map(string('Words to select pods by.', { format: 'labelValue' }), { keyFormat: 'qualifiedName' }),
-  annotations: map(string('Notes of people and programs; peapod leaves them alone.'), {
+  annotations: map(string('Notes of people and programs; of them peapod reads peapod.dev/network alone.'), {
     keyFormat: 'annotationName',
   }),
   creationTimestamp: readonly(time('When the pod was accepted.')),

@@ -2,7 +2,6 @@ import { limits } from '../limits.js';
 import { appContainer, ephemeralContainer, initContainer } from './container.js';
 import {
   boolean,
-  cluster,
   type Fields,
   integer,
   later,
@@ -15,6 +14,7 @@ import {
   values,
 } from './field.js';
 import { metadata } from './metadata.js';
+import { naming } from './naming.js';
 import { resources } from './resources.js';
 import { scheduling } from './scheduling.js';
 import { podSecurityContext } from './security.js';
@@ -31,48 +31,16 @@ const namespaces: Fields = {
   shareProcessNamespace: boolean('All containers see each other; pause is their process 1.'),
 };
 
-const option: Fields = { name: string('The option.', { required: true }), value: string('Its value.') };
-
-const dnsConfig: Fields = {
-  nameservers: list(string('Addresses of name servers.'), { maxItems: 3 }),
-  searches: list(string('Domains to search.'), { maxItems: 32 }),
-  options: list(object(option, 'Options of the resolver.')),
-};
-
-const hostAlias: Fields = {
-  ip: string('The address.', { required: true }),
-  hostnames: list(string('Its names.')),
-};
-
-const naming: Fields = {
-  hostname: string('The host name; absent is the name of the pod.', { format: 'label' }),
-  hostnameOverride: later(string('A host name that beats hostname and subdomain.')),
-  subdomain: later(string('The domain beneath the namespace.', { format: 'label' })),
-  setHostnameAsFQDN: boolean('The full name is the host name.', {
-    values: { false: 'supported', true: 'later' },
-  }),
-  hostAliases: later(list(object(hostAlias, 'Further lines of /etc/hosts.'))),
-  dnsPolicy: cluster(
-    string('Where names are resolved.', {
-      default: 'ClusterFirst',
-      values: values('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'),
-    }),
-  ),
-  dnsConfig: later(object(dnsConfig, 'Additions to /etc/resolv.conf.')),
-};
-
 const secret: Fields = { name: string('The name of the Secret.') };
 const gate: Fields = { conditionType: string('The condition.', { required: true }) };
 const os: Fields = {
   name: string('linux; nothing else runs here.', { required: true, values: values('linux') }),
 };
 
+const containers = object(appContainer, 'The containers that make the pod; started in order.');
+
 const spec: Fields = {
-  containers: list(object(appContainer, 'The containers that make the pod; started in order.'), {
-    required: true,
-    minItems: 1,
-    maxItems,
-  }),
+  containers: list(containers, { required: true, minItems: 1, maxItems }),
   initContainers: list(object(initContainer, 'Run to success one by one before the containers.'), {
     maxItems,
   }),
@@ -117,4 +85,12 @@ export const podFields: Fields = {
   metadata: object(metadata, 'Names and notes.', { required: true }),
   spec: object(spec, 'What is wanted.', { required: true }),
   status: readonly(object(status, 'What is.')),
+};
+
+/** Of a pod that may do without containers: what `pod create` makes, and no manifest. */
+export const barePodFields: Fields = {
+  ...podFields,
+  spec: object({ ...spec, containers: list(containers, { required: true, maxItems }) }, 'What is wanted.', {
+    required: true,
+  }),
 };

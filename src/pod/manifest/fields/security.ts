@@ -62,7 +62,7 @@ const appArmorProfile = later(
 
 const sysctl: Fields = {
   name: string('The parameter, for example net.ipv4.ip_local_port_range.', { required: true }),
-  value: string('Its value.'),
+  value: string('Its value.', { required: true }),
 };
 
 export const podSecurityContext: Fields = {
@@ -79,7 +79,7 @@ export const podSecurityContext: Fields = {
   appArmorProfile,
   seLinuxOptions,
   seLinuxChangePolicy: cluster(string('How volumes get their SELinux label.')),
-  sysctls: later(list(object(sysctl, 'Kernel parameters of the namespaces of the pod.'))),
+  sysctls: list(object(sysctl, 'Kernel parameters of the namespaces of the pod.')),
   windowsOptions,
 };
 

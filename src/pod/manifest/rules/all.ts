@@ -1,5 +1,7 @@
 import { checkContainers } from './containers.js';
 import { checkContainerCount, checkNames } from './names.js';
+import { checkNaming } from './naming.js';
+import { checkNetwork } from './network.js';
 import { checkPod } from './pod.js';
 import { checkPorts } from './ports.js';
 import type { Rule } from './rule.js';
@@ -11,6 +13,8 @@ export const rules: readonly Rule[] = [
   checkContainerCount,
   checkNames,
   checkContainers,
+  checkNaming,
+  checkNetwork,
   checkPorts,
   checkVolumes,
   checkVolumeMounts,

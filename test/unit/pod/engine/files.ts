@@ -6,7 +6,6 @@ import type { Volume } from 'kubernetes-types/core/v1.js';
 import t from 'tap';
 import { buildPaths, volumeDirectory } from '../../../../src/kernel/paths.js';
 import { removeTree } from '../../../../src/kernel/remove-tree.js';
-import { buildHostNetworkHosts, buildHosts } from '../../../../src/pod/etc-files.js';
 import { EventLog } from '../../../../src/pod/event-log.js';
 import { isFileSource, prepareVolumes } from '../../../../src/pod/volumes.js';
 import { podOf } from './fixtures/bench.js';
@@ -87,18 +86,6 @@ t.test('a source is a file or a directory, and a link inside a volume is not fol
   t.equal(isFileSource(source('file')), true);
   t.equal(isFileSource(source('missing')), false);
   t.equal(isFileSource({ kind: 'memory', volume: 'fast' }), false);
-});
-
-t.test('hosts has the names of the pod, of loopback and the aliases of the manifest', async (t) => {
-  const aliases = [{ ip: '10.9.8.7', hostnames: ['db', 'db.local'] }];
-  const hosts = buildHosts({ hostname: 'web', ips: ['10.1.2.3'] }, aliases);
-  t.match(hosts, /^# Kubernetes-managed hosts file\.\n127\.0\.0\.1\tlocalhost\n/);
-  t.match(hosts, /\n10\.1\.2\.3\tweb\n\n# Entries added by HostAliases\.\n10\.9\.8\.7\tdb\tdb\.local\n$/);
-  t.match(buildHosts({ hostname: 'web', ips: [] }, []), /\n127\.0\.0\.1\tweb\n::1\tweb\n$/);
-  t.equal(
-    buildHostNetworkHosts('127.0.0.1 me\n', aliases),
-    '# Kubernetes-managed hosts file (host network).\n127.0.0.1 me\n\n# Entries added by HostAliases.\n10.9.8.7\tdb\tdb.local\n',
-  );
 });
 
 t.test('equal events are counted, and of many the oldest go', async (t) => {

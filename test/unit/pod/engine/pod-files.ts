@@ -71,5 +71,5 @@ t.test('a pod gets its hostname, hosts and resolv.conf', async (t) => {
   t.equal(await read('/etc/hostname'), 'web\n');
   const hosts = await read('/etc/hosts');
   t.match(hosts, /^# Kubernetes-managed hosts file\.\n127\.0\.0\.1\tlocalhost\n/);
-  t.match(hosts, /\n127\.0\.0\.1\tweb\n::1\tweb\n$/);
+  t.match(hosts, /\n10\.85\.0\.2\tweb\n$/);
 });

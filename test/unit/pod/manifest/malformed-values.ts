@@ -149,14 +149,14 @@ const cases: [title: string, text: string, problems: string[]][] = [
     'a path of a field nobody has',
     inContainer('env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.nme}}}]'),
     [
-      `9:57: ${c}.env[0].valueFrom.fieldRef.fieldPath: must be one of metadata.name, metadata.namespace, metadata.uid, spec.nodeName, spec.serviceAccountName [did you mean "metadata.name"?]`,
+      `9:57: ${c}.env[0].valueFrom.fieldRef.fieldPath: must be one of metadata.name, metadata.namespace, metadata.uid, spec.nodeName, spec.serviceAccountName, status.podIP, status.podIPs, status.hostIP, status.hostIPs [did you mean "metadata.name"?]`,
     ],
   ],
   [
     'whole labels in a variable',
     inContainer('env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.labels}}}]'),
     [
-      `9:57: ${c}.env[0].valueFrom.fieldRef.fieldPath: must be one of metadata.name, metadata.namespace, metadata.uid, spec.nodeName, spec.serviceAccountName [did you mean "metadata.name"?]`,
+      `9:57: ${c}.env[0].valueFrom.fieldRef.fieldPath: must be one of metadata.name, metadata.namespace, metadata.uid, spec.nodeName, spec.serviceAccountName, status.podIP, status.podIPs, status.hostIP, status.hostIPs [did you mean "metadata.name"?]`,
     ],
   ],
   [

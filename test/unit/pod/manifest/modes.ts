@@ -54,13 +54,11 @@ t.test('the limit of a volume on disk is for later, that of one in memory is rig
 t.test('what a pod cannot do without stays an error in every mode', async (t) => {
   const volume = inSpec('volumes: [{name: a, configMap: {name: b}}]');
   const variable = inContainer('env: [{name: A, valueFrom: {secretKeyRef: {name: a, key: b}}}]');
-  const address = inContainer('env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]');
   for (const validate of ['strict', 'warn', 'ignore'] as const) {
     t.same(problemsOf(volume, { validate }), ['9:23: spec.volumes[0].configMap: is not supported yet']);
     t.same(problemsOf(variable, { validate }), [
       `9:35: ${c}.env[0].valueFrom.secretKeyRef: is not supported yet`,
     ]);
-    t.equal(problemsOf(address, { validate }).length, 1);
     t.equal(problemsOf(inSpec('restartPolicy: x'), { validate }).length, 1);
   }
 });
@@ -114,12 +112,6 @@ t.test('what peapod sets itself is dropped with a warning', async (t) => {
 t.test("the empty parts of kubectl's own manifests are no matter", async (t) => {
   const text = `${inMetadata('creationTimestamp: null')}      resources: {}\n  dnsConfig: {}\nstatus: {}\n`;
   t.same(warningsOf(text, 'strict'), []);
-});
-
-t.test('a hostPort is for later, but right with hostNetwork', async (t) => {
-  const text = inContainer('ports: [{containerPort: 80, hostPort: 80}]');
-  t.match(problemsOf(text), [`9:35: ${c}.ports[0].hostPort: is not supported yet without hostNetwork`]);
-  t.same(warningsOf(`${text}  hostNetwork: true\n`, 'strict'), []);
 });
 
 t.test('all problems of all documents come at once, in the order of the text', async (t) => {

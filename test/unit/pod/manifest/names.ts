@@ -95,6 +95,7 @@ const fields: Record<string, Fill> = {
   'metadata.name': (name) => podWith({}, { name }),
   'metadata.namespace': (namespace) => podWith({}, { namespace }),
   'spec.hostname': (hostname) => podWith({ hostname }),
+  'spec.subdomain': (subdomain) => podWith({ subdomain }),
   'spec.containers[0].name': (name) => podWith({ containers: [{ name, image: 'a' }] }),
   'spec.initContainers[0].name': (name) => podWith({ initContainers: [{ name, image: 'a' }] }),
   'spec.volumes[0].name': (name) => podWith({ volumes: [{ name }] }),

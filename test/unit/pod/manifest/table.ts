@@ -94,6 +94,8 @@ const byFormat: Partial<Record<FormatName, string>> = {
   capability: 'KILL',
   fieldPath: 'metadata.name',
   medium: 'Memory',
+  hostIp: '::1',
+  address: '10.0.0.53',
 };
 
 function leafOf(name: string, field: Field): unknown {
