@@ -18,10 +18,13 @@ export class Floor {
     const { waist, host, logs } = library;
     const own = join(directory, 'floor');
     await mkdir(own);
-    const sandbox = sandboxSpec('floor');
+    const sandbox = { ...sandboxSpec('floor'), network: 'none' };
     const container = containerSpec({ podUid: 'floor', name: 'floor', logs }, sleepCommand);
     const paths = { upper: 'floor-upper', work: 'floor-work', scratch: host.anchor, hidden: [] };
-    const sandboxPlan = waist.buildSandboxPlan(sandbox, host.anchor);
+    const place = { anchor: host.anchor, run: '', cgroup: '', network: waist.loopbackSteps };
+    const planned = waist.buildSandboxPlan(sandbox, place);
+    // It makes directories itself, and gives the cgroup as the first input.
+    const sandboxPlan = { ...planned, before: [], inputs: ['cgroup', ...planned.inputs] };
     const containerPlan = waist.buildStartPlan(container, sandbox, paths);
     await writeFile(join(own, 'sandbox.plan'), waist.encodePlan(sandboxPlan));
     await writeFile(join(own, 'container.plan'), waist.encodePlan(containerPlan));

@@ -19,23 +19,49 @@ export class Library {
     const root = join(directory, 'peapod');
     const host = waist.openHost(waist.buildPaths(root));
     await cp(rootfs, join(host.paths.state, 'layer'), { recursive: true });
-    return new Library(waist, host, join(root, 'logs'));
+    const settings = waist.decideNetwork({ options: {}, rootName: host.name, pods: [] });
+    const { networkSettings: settingsPath, networkCursor: cursorPath } = host.paths;
+    const warn = (message) => process.emitWarning(message);
+    const network = new waist.PodNetwork({ rootName: host.name, settings, settingsPath, cursorPath, warn });
+    return new Library(waist, host, { logs: join(root, 'logs'), network });
   }
 
-  constructor(waist, host, logs) {
+  constructor(waist, host, { logs, network }) {
     this.waist = waist;
     this.host = host;
     this.logs = logs;
+    this.network = network;
   }
 
-  /** Makes the pod and the container that stay for all rows. */
+  /** Makes the pod and the container that stay for all rows, and a pod for which the bridge stays. */
   async stand() {
+    this.attached = await this.createAttached();
     this.pod = await this.createPod();
     this.container = await this.start(this.pod, sleepCommand);
   }
 
+  /** With nothing but `lo`. */
   createPod() {
-    return this.waist.createSandbox(this.host, sandboxSpec(`pod-${this.#count++}`));
+    const spec = { ...sandboxSpec(`pod-${this.#count++}`), network: 'none' };
+    return this.waist.createSandbox(this.host, spec);
+  }
+
+  /** On the bridge, with an address. */
+  async createAttached() {
+    const spec = sandboxSpec(`pod-${this.#count++}`);
+    const link = await this.network.link({ podUid: spec.podUid, attempt: 0, ports: [] });
+    const pod = await this.waist.createSandbox(this.host, spec, link);
+    const remove = async () => {
+      await pod.remove();
+      await this.network.release({ podUid: spec.podUid });
+    };
+    return { remove };
+  }
+
+  async sampleAttached() {
+    const { elapsedMs, result: pod } = await time(() => this.createAttached());
+    await pod.remove();
+    return elapsedMs;
   }
 
   start(pod, argv) {
@@ -112,6 +138,8 @@ export class Library {
   async close() {
     await this.container?.remove();
     await this.pod?.remove();
+    await this.attached?.remove();
+    await this.network.close();
     this.host.close();
   }
 }

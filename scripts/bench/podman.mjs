@@ -57,8 +57,9 @@ export class Podman {
     return `${kind}${this.#count++}`;
   }
 
-  #createPod(name) {
-    return this.#run('pod', 'create', '--network', 'none', '--cgroup-parent', this.cgroup, '--name', name);
+  #createPod(name, network = 'none') {
+    const options = ['--network', network, '--cgroup-parent', this.cgroup, '--name', name];
+    return this.#run('pod', 'create', ...options);
   }
 
   async #makePod() {
@@ -78,9 +79,18 @@ export class Podman {
     return this.#run('pod', 'rm', '--force', '--time', '0', name);
   }
 
-  async sampleSandbox() {
+  sampleSandbox() {
+    return this.#samplePod('none');
+  }
+
+  /** On its default bridge. */
+  sampleAttached() {
+    return this.#samplePod('podman');
+  }
+
+  async #samplePod(network) {
     const name = this.#name('pod');
-    const created = await this.#createPod(name);
+    const created = await this.#createPod(name, network);
     const started = await this.#run('pod', 'start', name);
     await this.#removePod(name);
     return created + started;

@@ -30,6 +30,9 @@ function buildRows({ library, floor, crun, runc, podman, nsenter }) {
       versus(podman, 'podman pod create + start', 'sampleSandbox', 80),
       above('bare C', 'sampleSandbox', 1.3),
     ]),
+    row('network', 'pod sandbox on the bridge, with an address', 'sampleAttached', [
+      versus(podman, 'podman pod create + start', 'sampleAttached', 80),
+    ]),
     row('start', 'container in a pod until execve', 'sampleStart', [
       versus(crun, 'crun create + start', 'sampleStart', 11),
       versus(podman, 'podman run -d in a pod', 'sampleStart', 100),

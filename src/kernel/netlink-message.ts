@@ -43,7 +43,7 @@ export interface ReceivedMessage extends NetlinkMessage {
 /** The wire form of a message, padded to 4 bytes so that another may follow. */
 export function encodeMessage(message: NetlinkMessage): Buffer {
   const length = headerBytes + message.payload.length;
-  const wire = Buffer.alloc(align(length));
+  const wire = zeros(align(length));
   wire.writeUInt32LE(length, 0);
   wire.writeUInt16LE(message.type, 4);
   wire.writeUInt16LE(message.flags, 6);
@@ -74,7 +74,7 @@ export function parseMessages(datagram: Buffer): ReceivedMessage[] {
 export function attribute(type: number, value: Buffer | string): Buffer {
   const bytes = Buffer.from(value);
   const length = attributeHeaderBytes + bytes.length;
-  const wire = Buffer.alloc(align(length));
+  const wire = zeros(align(length));
   wire.writeUInt16LE(length, 0);
   wire.writeUInt16LE(type, 2);
   bytes.copy(wire, attributeHeaderBytes);
@@ -97,6 +97,11 @@ export function parseAttributes(bytes: Buffer): Map<number, Buffer> {
     at += align(length);
   }
   return attributes;
+}
+
+/** From Node's pool, unlike Buffer.alloc: messages are made of many small pieces, and that takes most of their time. */
+function zeros(length: number): Buffer {
+  return Buffer.allocUnsafe(length).fill(0);
 }
 
 function align(length: number): number {

@@ -33,8 +33,13 @@ export interface NetfilterRequest extends NetfilterMessage {
 
 export function buildNetfilterRequest(request: NetfilterRequest): NetlinkRequest {
   const { subsystem, message, family, flags, attributes, action } = request;
-  const payload = Buffer.concat([Buffer.of(family, 0, 0, 0), ...attributes]);
+  const payload = encodeNetfilterPayload(family, attributes);
   return { type: (subsystem << 8) | message, flags, payload, action };
+}
+
+/** A struct nfgenmsg and attributes. */
+export function encodeNetfilterPayload(family: number, attributes: readonly Buffer[]): Buffer {
+  return Buffer.concat([Buffer.of(family, 0, 0, 0), ...attributes]);
 }
 
 /**
@@ -67,7 +72,7 @@ export function parseNetfilterMessage(
 }
 
 export function uint32Attribute(type: number, value: number): Buffer {
-  const bytes = Buffer.alloc(4);
+  const bytes = Buffer.allocUnsafe(4);
   bytes.writeInt32BE(value | 0);
   return attribute(type, bytes);
 }

@@ -15,8 +15,6 @@ export interface Paths {
   readonly networkCursor: string;
   /** What CNI plugins have made. */
   readonly cni: string;
-  /** How far the addresses of pods have been handed out. */
-  readonly addressCursor: string;
   readonly pods: string;
   readonly podLogs: string;
   readonly podRuns: string;
@@ -36,7 +34,6 @@ export function buildPaths(root?: string): Paths {
     networkSettings: join(state, 'network.json'),
     networkCursor: join(state, 'addresses.json'),
     cni: join(state, 'cni'),
-    addressCursor: join(state, 'addresses.json'),
     pods: join(state, 'pods'),
     podLogs: join(state, 'logs', 'pods'),
     podRuns: join(run, 'pods'),

@@ -32,11 +32,12 @@ export interface FirewallCounter extends Counted {
 export class Firewall {
   readonly #name: string;
   readonly #ruleset: Ruleset;
-  readonly #connection = new NftConnection();
+  readonly #connection: NftConnection;
   #pinned = true;
 
   /** Makes nothing. */
-  constructor(options: FirewallOptions) {
+  constructor(options: FirewallOptions, connection = new NftConnection()) {
+    this.#connection = connection;
     this.#name = options.name;
     this.#ruleset = buildRuleset(options);
   }

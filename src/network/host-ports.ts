@@ -50,10 +50,12 @@ export class HostPorts {
 
   /**
    * Takes the ports that a pod had under an engine before us. One that a process has got hold of meanwhile is the pod's
-   * all the same: packets go to it. Answers the errors that tell of this.
+   * all the same: packets go to it. Answers the errors that tell of this. What the pod has here already stays so.
    */
   adopt(owner: string, ports: readonly PublishedPort[]): PeapodError[] {
-    return ports.flatMap((port) => {
+    const own = new Set(this.#claimsOf(owner).map((claim) => describePort(claim.port)));
+    const missing = ports.filter((port) => !own.has(describePort(normalizePort(port))));
+    return missing.flatMap((port) => {
       try {
         this.claim(owner, [port]);
         return [];

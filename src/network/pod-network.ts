@@ -61,8 +61,8 @@ export interface AttachOptions {
 export interface Link {
   readonly attachment: Attachment;
   readonly steps: NetworkSteps;
-  /** Resolves when the firewall lets the pod's packets through. */
-  readonly opened: Promise<void>;
+  /** Lets the pod's packets through the firewall: to be called while pause is on its way, and to be waited for. */
+  open(): Promise<void>;
 }
 
 /**
@@ -125,10 +125,7 @@ export class PodNetwork {
       const attachment = await this.#decide(parts, options);
       this.#attached.set(podUid, attachment);
       const steps = buildAttachSteps(attachment, parts.bridge, this.#hostNetwork);
-      const opened = this.#open(parts, attachment);
-      // Whoever launches awaits it afterwards.
-      opened.catch(() => {});
-      return { attachment, steps, opened };
+      return { attachment, steps, open: () => this.#open(parts, attachment) };
     } catch (error) {
       this.#ports.release(podUid);
       throw error;

@@ -1,16 +1,11 @@
 import { hasCode } from '../errors.js';
 import { readRecord, writeRecord } from '../kernel/durable-file.js';
 import { parseRanges } from './ranges.js';
-import type { CniSettings, NetworkSettings } from './settings.js';
+import type { NetworkSettings } from './settings.js';
 
 /** Settings as they are on disk. */
-interface SettingsRecord {
+interface SettingsRecord extends Omit<NetworkSettings, 'ranges'> {
   readonly podCidr: readonly string[];
-  readonly isChosen: boolean;
-  readonly bridge: string;
-  readonly mtu?: number | undefined;
-  readonly dns?: boolean | undefined;
-  readonly cni?: CniSettings | undefined;
 }
 
 /** What a root's network was; undefined when it never had one. Rejects with PEAPOD_STATE_CORRUPT. */

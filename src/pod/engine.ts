@@ -9,6 +9,7 @@ import { readBootId } from '../kernel/boot.js';
 import { type FileLock, lockDirectory, lockFile } from '../kernel/lock.js';
 import { buildPaths, type Paths } from '../kernel/paths.js';
 import { makePrivateDirectory } from '../kernel/private-directory.js';
+import { openResolver } from '../network/dns/resolver.js';
 import type { NetworkOptions } from '../network/settings.js';
 import { systemClock } from './clock.js';
 import type { Engine, ImageSummary } from './engine-api.js';
@@ -26,6 +27,8 @@ export interface EngineOptions {
   readonly root?: string;
   /** The pods' network, where it is to be another than before; kept for the next engine of the root. */
   readonly network?: NetworkOptions;
+  /** Whether pods find each other by name where the network's settings do not say; false when absent. */
+  readonly dnsByDefault?: boolean;
   /** Sysctls that pods may set beyond kubelet's safe ones: names, or beginnings of them with a `*` (`net.*`). */
   readonly allowedUnsafeSysctls?: readonly string[];
   /** Told what is wrong but stops nothing; absent, it is a warning of the process. */
@@ -46,7 +49,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'PeapodWarning'));
   const lock = holdRoot(paths);
-  const names = new PodNames({ warn });
+  const names = new PodNames({ openResolver, warn });
   try {
     const engine = await PodEngine.open({
       paths,
@@ -55,7 +58,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
         paths,
         network: options.network ?? {},
         warn,
-        onUp: (addresses) => names.bridgeUp(addresses),
+        onUp: (addresses, dns = options.dnsByDefault ?? false) =>
+          dns ? names.bridgeUp(addresses) : Promise.resolve(),
         onDown: () => names.bridgeDown(),
       }),
       images: await openPodImages(paths),

@@ -14,8 +14,8 @@ export interface RuntimeNetworkOptions {
   readonly host: Host;
   readonly network: NetworkOptions;
   readonly warn: (message: string) => void;
-  /** The bridge is there, with these addresses of its own. */
-  readonly onUp: (addresses: readonly IpRange[]) => Promise<void>;
+  /** The bridge is there, with these addresses of its own; `dns` is what the settings say of names. */
+  readonly onUp: (addresses: readonly IpRange[], dns?: boolean) => Promise<void>;
   /** It is about to go. */
   readonly onDown: () => Promise<void>;
 }
@@ -61,7 +61,8 @@ export class RuntimeNetwork {
     this.#isCni = settings.cni !== undefined;
     this.#cni = new CniNetwork({ confDir: '', ...settings.cni, recordDirectory: host.paths.cni });
     const nameOf = (podUid: string) => this.#nameOf(podUid);
-    const { onUp, onDown } = this.#options;
+    const onUp = (addresses: readonly IpRange[]) => this.#options.onUp(addresses, settings.dns);
+    const { onDown } = this.#options;
     const { name: rootName } = host;
     this.#bridge = new PodNetwork({
       rootName,

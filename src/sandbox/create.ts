@@ -68,9 +68,13 @@ async function removeFailed(host: Host, podUid: string): Promise<void> {
 export async function createSandbox(host: Host, spec: SandboxSpec, link?: Link): Promise<Sandbox> {
   let sandbox: Sandbox | undefined;
   try {
-    sandbox = await launchPause(host, spec, link);
+    const launching = launchPause(host, spec, link);
+    const opening = link?.open();
+    // Should the launch fail, that is the error.
+    opening?.catch(() => {});
+    sandbox = await launching;
     writeVolatileRecord(sandboxRecordPath(host, spec.podUid), sandbox.record);
-    await link?.opened;
+    await opening;
     return sandbox;
   } catch (error) {
     await (sandbox?.remove() ?? removeFailed(host, spec.podUid));

@@ -100,7 +100,12 @@ function engineOptions(
 ): EngineOptions {
   const network = readNetworkOptions(words, cli.env);
   const names = allowUnsafeSysctls?.split(',').map((name) => name.trim());
-  return { network, ...(root !== undefined && { root }), ...(names && { allowedUnsafeSysctls: names }) };
+  return {
+    network,
+    dnsByDefault: true,
+    ...(root !== undefined && { root }),
+    ...(names && { allowedUnsafeSysctls: names }),
+  };
 }
 
 /** A signal during the start is kept: the daemon then stops as soon as it has started. */

@@ -57,6 +57,7 @@ t.test("HostPorts: an adopted port is the pod's, whoever has got hold of it", { 
     t.match(ports.adopt('one', [port(8079), port(8080)]), [
       { code: 'PEAPOD_PORT_TAKEN', details: { pid: neighbour.pid } },
     ]);
+    t.same(ports.adopt('one', [port(8079), port(8080)]), [], 'told once');
     await neighbour.ask('kept.server.close()');
     for (const hostPort of [8079, 8080]) {
       t.throws(() => ports.claim('two', [port(hostPort)]), { message: /pod "one" has it/ });
