@@ -1,54 +1,24 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { PeapodError } from '../errors.js';
+import { hasCode, PeapodError } from '../errors.js';
 import { SerialQueue } from '../kernel/serial-queue.js';
-import { debug } from '../log.js';
-import { AddressPool } from './address-pool.js';
 import { buildAttachSteps, type NetworkSteps } from './attach-steps.js';
 import type { Attachment, PublishedPort } from './attachment.js';
-import { ensureBridge, removeBridge } from './bridge.js';
-import type { Bridge } from './build-attachment.js';
-import { withRouteSocket } from './dump.js';
-import { Firewall, type FirewallCounter } from './firewall.js';
-import { enableForwarding } from './forwarding.js';
+import type { Firewall, FirewallCounter } from './firewall.js';
 import { HostPorts } from './host-ports.js';
-import type { IpRange } from './ip-range.js';
 import { macOfAddress } from './mac.js';
 import { describePort } from './port-error.js';
-import { type NetworkSettings, settleRanges } from './settings.js';
-import { writeNetworkSettings } from './settings-record.js';
-import { findDefaultMtu } from './uplink.js';
-import { listUsedRanges } from './used-ranges.js';
-
-const log = debug('network');
+import {
+  leaveNetwork,
+  lowerNetwork,
+  type PodNetworkOptions,
+  type RaisedNetwork,
+  raiseNetwork,
+} from './raise-network.js';
+import type { NetworkSettings } from './settings.js';
 
 /** How long the bridge and the tables stay when no pod needs them: the next pod is often not far. */
 const lingerMs = 1000;
-
-export interface PodNetworkOptions {
-  /** `peapod`, or `peapod-<id>`: owner of the bridge, name of the tables. */
-  readonly rootName: string;
-  readonly settings: NetworkSettings;
-  readonly settingsPath: string;
-  /** The record of how far addresses were handed out. */
-  readonly cursorPath: string;
-  readonly warn: (message: string) => void;
-  /** The bridge is there, with these addresses of its own. */
-  readonly onUp?: (addresses: readonly IpRange[]) => Promise<void>;
-  /** It is about to go, or we let go of it. */
-  readonly onDown?: () => Promise<void>;
-  /** What a pod is called, for messages. */
-  readonly nameOf?: (podUid: string) => string;
-}
-
-/** What is there while pods need it. */
-interface Parts {
-  readonly bridge: Bridge;
-  readonly mtu: number;
-  readonly pool: AddressPool;
-  readonly firewall: Firewall;
-  readonly watch: { close(): void };
-}
 
 export interface AttachOptions {
   readonly podUid: string;
@@ -70,13 +40,14 @@ export interface Link {
  * while a pod needs it, and the pods' attachments, kept in their sandboxes' records, are all there is to know about it.
  */
 export class PodNetwork {
-  readonly #options: PodNetworkOptions;
+  /** With the settings as they are. */
+  #options: PodNetworkOptions;
   readonly #attached = new Map<string, Attachment>();
   readonly #ports: HostPorts;
   /** Descriptor of our own network namespace, where the bridge is. */
   readonly #hostNetwork = openSync('/proc/self/ns/net', 'r');
-  #settings: NetworkSettings;
-  #parts: Promise<Parts> | undefined;
+  #raised: Promise<RaisedNetwork> | undefined;
+  #watch: { close(): void } | undefined;
   /** Making and removing it all, one after the other. */
   readonly #lifecycle = new SerialQueue();
   /** Pods on their way to being attached. */
@@ -86,17 +57,11 @@ export class PodNetwork {
 
   constructor(options: PodNetworkOptions) {
     this.#options = options;
-    this.#settings = options.settings;
     this.#ports = new HostPorts(options.nameOf === undefined ? {} : { nameOf: options.nameOf });
   }
 
-  /** Addresses of the bridge, on which pods reach the host; empty while there is none. */
-  get gateways(): readonly string[] {
-    return this.#parts === undefined ? [] : this.#settings.ranges.map(({ gateway }) => gateway);
-  }
-
   get settings(): NetworkSettings {
-    return this.#settings;
+    return this.#options.settings;
   }
 
   /**
@@ -106,7 +71,7 @@ export class PodNetwork {
   async adopt(attachments: readonly Attachment[]): Promise<void> {
     for (const attachment of attachments) this.#attached.set(attachment.podUid, attachment);
     if (attachments.length === 0) {
-      await this.#lifecycle.run(() => this.#takeDown(undefined));
+      await this.#lifecycle.run(() => lowerNetwork(this.#options));
       return;
     }
     await this.#up();
@@ -117,18 +82,15 @@ export class PodNetwork {
    * PEAPOD_ADDRESS_NOT_LOCAL, PEAPOD_CONFLICT, PEAPOD_FIREWALL_UNAVAILABLE and the like; nothing is taken then.
    */
   async link(options: AttachOptions): Promise<Link> {
-    const { podUid, ports } = options;
     this.#pending++;
     try {
-      const parts = await this.#up();
-      this.#ports.claim(podUid, ports);
-      const attachment = await this.#decide(parts, options);
-      this.#attached.set(podUid, attachment);
-      const steps = buildAttachSteps(attachment, parts.bridge, this.#hostNetwork);
-      return { attachment, steps, open: () => this.#open(parts, attachment) };
-    } catch (error) {
-      this.#ports.release(podUid);
-      throw error;
+      const raised = await this.#up();
+      const attachment = await this.#attach(raised, options);
+      return {
+        attachment,
+        steps: buildAttachSteps(attachment, raised.bridge, this.#hostNetwork),
+        open: () => this.#open(raised, attachment),
+      };
     } finally {
       this.#pending--;
       this.#lingerIfIdle();
@@ -141,19 +103,17 @@ export class PodNetwork {
     if (attachment === undefined) return;
     this.#attached.delete(podUid);
     this.#ports.release(podUid);
-    const parts = await this.#parts;
-    if (parts !== undefined) {
-      await parts.firewall.remove(attachment);
-      parts.pool.release(attachment.addresses);
-    }
+    const raised = await this.#raised;
+    await raised?.firewall.remove(attachment);
+    raised?.pool.release(attachment.addresses);
     this.#lingerIfIdle();
   }
 
   /** Publishes these ports of a pod and no others; all or nothing. Answers the attachment as it is then. */
   async setPorts(podUid: string, ports: readonly PublishedPort[]): Promise<Attachment> {
     const attachment = this.#attached.get(podUid);
-    const parts = await this.#parts;
-    if (attachment === undefined || parts === undefined) {
+    const raised = await this.#raised;
+    if (attachment === undefined || raised === undefined) {
       throw new PeapodError('PEAPOD_UNSUPPORTED', 'Cannot publish ports of a pod that is not on the bridge');
     }
     const added = without(ports, attachment.ports);
@@ -161,13 +121,13 @@ export class PodNetwork {
     this.#ports.claim(podUid, added);
     const changed = { ...attachment, ports };
     try {
-      for (const port of added) await parts.firewall.addPort(attachment, port);
+      for (const port of added) await raised.firewall.addPort(attachment, port);
     } catch (error) {
-      for (const port of added) await this.#close(parts, attachment, port);
+      for (const port of added) await this.#close(raised, attachment, port);
       throw error;
     }
     this.#attached.set(podUid, changed);
-    for (const port of removed) await this.#close(parts, attachment, port);
+    for (const port of removed) await this.#close(raised, attachment, port);
     return changed;
   }
 
@@ -178,145 +138,102 @@ export class PodNetwork {
 
   /** What the rules have seen; undefined while there are none. */
   async counters(): Promise<FirewallCounter[] | undefined> {
-    return (await this.#parts)?.firewall.counters();
+    return (await this.#raised)?.firewall.counters();
   }
 
   /** Lets go of sockets and descriptors. What pods need stays; what nobody needs is removed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#linger);
-    const parts = await this.#parts?.catch(() => undefined);
-    this.#parts = undefined;
-    if (this.#isIdle && parts !== undefined) await this.#lifecycle.run(() => this.#takeDown(parts));
-    else await this.#letGo(parts);
-    await this.#lifecycle.idle();
+    await this.#end(this.#isIdle ? lowerNetwork : leaveNetwork);
     this.#ports.close();
     closeSync(this.#hostNetwork);
   }
 
-  #up(): Promise<Parts> {
+  #up(): Promise<RaisedNetwork> {
     clearTimeout(this.#linger);
-    this.#linger = undefined;
-    this.#parts ??= this.#lifecycle
-      .run(() => this.#setUp())
+    this.#raised ??= this.#lifecycle
+      .run(() => this.#raise())
       .catch((error) => {
-        this.#parts = undefined;
+        this.#raised = undefined;
         throw error;
       });
-    return this.#parts;
+    return this.#raised;
+  }
+
+  async #raise(): Promise<RaisedNetwork> {
+    const pods = { attachments: [...this.#attached.values()], ports: this.#ports };
+    const raised = await raiseNetwork(this.#options, pods);
+    this.#options = { ...this.#options, settings: raised.settings };
+    this.#watch = raised.firewall.watch(() => this.#restore(raised.firewall));
+    return raised;
+  }
+
+  /** Whoever needs the network from now on makes it anew, once this is over. */
+  #end(end: typeof lowerNetwork): Promise<void> {
+    const raising = this.#raised;
+    this.#raised = undefined;
+    return this.#lifecycle.run(async () => {
+      const raised = await raising?.catch(() => undefined);
+      this.#watch?.close();
+      if (raised !== undefined) await end(this.#options, raised);
+    });
   }
 
   get #isIdle(): boolean {
     return this.#attached.size === 0 && this.#pending === 0;
   }
 
-  async #setUp(): Promise<Parts> {
-    const { rootName, cursorPath, warn } = this.#options;
-    const mtu = await this.#settle();
-    const { bridge: name, ranges } = this.#settings;
-    const addresses = ranges.map(({ gateway, prefixLength }) => ({ address: gateway, prefixLength }));
-    const forwarding = await enableForwarding({ ipv6: ranges.some(({ family }) => family === 6) });
-    for (const { name: sysctl, to } of forwarding.changes) log('%s is now %s', sysctl, to);
-    const bridge = await ensureBridge({ name, owner: rootName, addresses, mtu });
-    const pool = await AddressPool.open({ ranges, path: cursorPath, warn });
-    for (const attachment of this.#attached.values()) this.#claim(pool, attachment);
-    const firewall = new Firewall({ name: rootName, bridge: name, ranges });
-    await firewall.install([...this.#attached.values()]);
-    await this.#options.onUp?.(addresses);
-    const watch = firewall.watch(() => this.#restore(firewall));
-    return { bridge, mtu, pool, firewall, watch };
-  }
-
-  /** What a former engine gave out stays given out, whatever is in the way of it. */
-  #claim(pool: AddressPool, attachment: Attachment): void {
-    const { warn } = this.#options;
+  async #attach({ bridge, mtu, pool }: RaisedNetwork, options: AttachOptions): Promise<Attachment> {
+    const { podUid, attempt, ports } = options;
+    this.#ports.claim(podUid, ports);
     try {
-      pool.claim(attachment.addresses);
+      const addresses = await pool.take();
+      const mac = macOfAddress(addresses[0]?.address ?? '');
+      const link = linkName(`${this.#options.rootName}/${podUid}/${attempt}`);
+      const attachment = { podUid, bridge: bridge.name, link, mac, mtu, addresses, ports };
+      this.#attached.set(podUid, attachment);
+      return attachment;
     } catch (error) {
-      warn((error as Error).message);
+      this.#ports.release(podUid);
+      throw error;
     }
-    for (const error of this.#ports.adopt(attachment.podUid, attachment.ports)) warn(error.message);
-  }
-
-  /** Chooses the ranges, if that was left to us, and answers the MTU. */
-  async #settle(): Promise<number> {
-    const { settingsPath } = this.#options;
-    return await withRouteSocket(undefined, async (socket) => {
-      if (this.#attached.size === 0) {
-        const used = await listUsedRanges(socket, this.#settings.bridge);
-        const settled = settleRanges(this.#settings, used);
-        if (settled !== this.#settings) await writeNetworkSettings(settingsPath, settled);
-        this.#settings = settled;
-      }
-      return this.#settings.mtu ?? (await findDefaultMtu(socket));
-    });
-  }
-
-  async #decide(
-    { bridge, mtu, pool }: Parts,
-    { podUid, attempt, ports }: AttachOptions,
-  ): Promise<Attachment> {
-    const addresses = await pool.take();
-    const mac = macOfAddress(addresses[0]?.address ?? '');
-    const link = linkName(`${this.#options.rootName}/${podUid}/${attempt}`);
-    return { podUid, bridge: bridge.name, link, mac, mtu, addresses, ports };
   }
 
   /** Tables that somebody has just removed are put back with all pods in them, this one too. */
-  async #open({ firewall }: Parts, attachment: Attachment): Promise<void> {
+  async #open({ firewall }: RaisedNetwork, attachment: Attachment): Promise<void> {
     try {
       await firewall.add(attachment);
     } catch (error) {
-      if (!(error instanceof PeapodError) || error.code !== 'PEAPOD_FIREWALL_LOST') throw error;
+      if (!hasCode(error, 'PEAPOD_FIREWALL_LOST')) throw error;
       await firewall.install([...this.#attached.values()]);
     }
   }
 
-  async #close({ firewall }: Parts, attachment: Attachment, port: PublishedPort): Promise<void> {
+  async #close({ firewall }: RaisedNetwork, attachment: Attachment, port: PublishedPort): Promise<void> {
     this.#ports.release(attachment.podUid, port);
     await firewall.removePort(attachment, port);
   }
 
   #restore(firewall: Firewall): void {
-    this.#options.warn('Something on this host removed rules of the pods’ firewall: they are put back');
+    const { warn } = this.#options;
+    warn("Something on this host removed rules of the pods' firewall: they are put back");
     firewall.install([...this.#attached.values()]).catch((error) => {
-      this.#options.warn(`Cannot put the pods' firewall back: ${(error as Error).message}`);
+      warn(`Cannot put the pods' firewall back: ${(error as Error).message}`);
     });
   }
 
   #lingerIfIdle(): void {
-    if (!this.#isIdle || this.#parts === undefined || this.#isClosed) return;
+    if (!this.#isIdle || this.#raised === undefined || this.#isClosed) return;
     clearTimeout(this.#linger);
     this.#linger = setTimeout(() => void this.#retire(), lingerMs).unref();
   }
 
   async #retire(): Promise<void> {
-    const parts = await this.#parts?.catch(() => undefined);
-    if (!this.#isIdle || parts === undefined || this.#isClosed) return;
-    this.#parts = undefined;
-    await this.#lifecycle
-      .run(() => this.#takeDown(parts))
-      .catch((error) => this.#options.warn(`Cannot remove the pods' bridge: ${error.message}`));
-  }
-
-  /** What runs, runs on. */
-  async #letGo(parts: Parts | undefined): Promise<void> {
-    parts?.watch.close();
-    await this.#options.onDown?.();
-    await parts?.firewall.close();
-    await parts?.pool.close();
-  }
-
-  /** Removes what is on the host, also what an engine that was killed has left. */
-  async #takeDown(parts: Parts | undefined): Promise<void> {
-    const { rootName: owner } = this.#options;
-    const { bridge: name, ranges } = this.#settings;
-    parts?.watch.close();
-    await this.#options.onDown?.();
-    const firewall = parts?.firewall ?? new Firewall({ name: owner, bridge: name, ranges });
-    await firewall.uninstall().finally(() => firewall.close());
-    await parts?.pool.close();
-    await removeBridge({ name, owner });
+    if (!this.#isIdle || this.#isClosed) return;
+    await this.#end(lowerNetwork).catch((error) => {
+      this.#options.warn(`Cannot remove the pods' bridge: ${error.message}`);
+    });
   }
 }
 
