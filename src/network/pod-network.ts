@@ -170,7 +170,7 @@ export class PodNetwork {
   }
 
   /** Whoever needs the network from now on makes it anew, once this is over. */
-  #end(end: typeof lowerNetwork): Promise<void> {
+  #end(end: typeof leaveNetwork): Promise<void> {
     const raising = this.#raised;
     this.#raised = undefined;
     return this.#lifecycle.run(async () => {

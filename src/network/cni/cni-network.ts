@@ -51,11 +51,13 @@ export class CniNetwork {
    * a call that fails has done is undone after it. Rejects with PEAPOD_CNI_FAILED, and with PEAPOD_UNSUPPORTED when
    * ports are to be published and no plugin can.
    */
-  async add({ pause, ...pod }: CniPod): Promise<CniAttachment> {
+  async add({ pause, podUid, name, namespace, ports }: CniPod): Promise<CniAttachment> {
+    const pod = { podUid, name, namespace, ports };
     await this.del(pod.podUid);
     const list = await readConfiguration(this.#options.confDir);
     checkPorts(list, pod);
-    const record: CniRecord = { pod, pause, list };
+    const { pid, startTime, bootId } = pause;
+    const record: CniRecord = { pod, pause: { pid, startTime, bootId }, list };
     // First the intent: should we die now, the next engine undoes what there may be.
     await this.#records.write(record);
     try {
@@ -110,8 +112,7 @@ export class CniNetwork {
 /** The path of the network namespace of pause. Throws PEAPOD_NETWORK_UNAVAILABLE when that has ended. */
 function requireNetns({ pause }: CniRecord): string {
   const path = `/proc/${pause.pid}/ns/net`;
-  const { pid, startTime, bootId } = pause;
-  closeSync(openNetworkNamespace({ path, owner: { pid, startTime, bootId } }));
+  closeSync(openNetworkNamespace({ path, owner: pause }));
   return path;
 }
 

@@ -60,3 +60,13 @@ t.test('readNetworkOptions: an option counts for more than the environment', (t)
   t.same(readNetworkOptions({}, { PEAPOD_POD_CIDR: '' }), {});
   t.end();
 });
+
+t.test('readNetworkOptions: CNI plugins by their directory, and the bridge again', (t) => {
+  t.same(readNetworkOptions({ network: 'cni:/etc/cni/net.d' }, {}), { cni: { confDir: '/etc/cni/net.d' } });
+  t.same(readNetworkOptions({ network: 'bridge' }, {}), { cni: null });
+  t.same(networkArguments({ network: 'cni:/etc/cni/net.d' }), ['--network', 'cni:/etc/cni/net.d']);
+  for (const network of ['', 'cni', 'cni:', 'cni:net.d', 'host']) {
+    t.throws(() => readNetworkOptions({ network }, {}), { code: 'PEAPOD_USAGE' }, network);
+  }
+  t.end();
+});

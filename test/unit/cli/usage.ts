@@ -29,6 +29,8 @@ t.test('what is wrong with the command line itself exits 2', async (t) => {
     ['import', 'x'],
     ['completion', 'csh'],
     ['serve', '--allow-unsafe-sysctls', 'net.*'],
+    ['serve', '--network', 'cni:net.d'],
+    ['serve', '--network', 'macvlan'],
     ['inspect'],
     ['inspect', 'web', 'db'],
     ['inspect', 'web', '-o', 'wide'],

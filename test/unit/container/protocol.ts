@@ -35,14 +35,14 @@ function message(...fields: readonly (number | bigint)[]): Buffer {
 t.test('encodeStart: fields lie where struct message_start has them', async (t) => {
   const name = Buffer.alloc(64);
   name.write('2.log');
-  const words = message(1, 1 | 2 | 8, 30_000, 2, 10n * 2n ** 30n, 5, 0);
+  const words = message(1, 1 | 2 | 8 | 16, 30_000, 2, 10n * 2n ** 30n, 5, 0);
   t.same(encodeStart(start), Buffer.concat([words, name]));
 });
 
-t.test('encodeStart: each flag has its own bit', async (t) => {
+t.test('encodeStart: each flag has its own bit, and the cgroup is always the monitor’s own', async (t) => {
   const none = { ...start, terminal: false, stdin: false, trace: false };
-  t.equal(encodeStart(none).readUInt32LE(4), 0);
-  t.equal(encodeStart({ ...none, stdinOnce: true }).readUInt32LE(4), 4);
+  t.equal(encodeStart(none).readUInt32LE(4), 16);
+  t.equal(encodeStart({ ...none, stdinOnce: true }).readUInt32LE(4), 16 | 4);
 });
 
 t.test('encodeStart: a log name leaves room for its NUL', async (t) => {

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import t from 'tap';
 import { PeapodError } from '../../../../src/errors.js';
 import { parseNetworkList } from '../../../../src/network/cni/network-list.js';
-import { parseCniOption } from '../../../../src/network/cni/parse-option.js';
 import { readConfiguration } from '../../../../src/network/cni/read-configuration.js';
 import { buildInput } from '../../../../src/network/cni/request.js';
 import { scratchDirectory } from '../../../scratch.js';
@@ -94,12 +93,4 @@ t.test('the first file by name counts, of those with the right ending', async (t
   await t.rejects(readConfiguration(join(directory, 'missing')), /Cannot read .*: ENOENT/);
   mkdirSync(join(directory, '00-directory.conf'));
   await t.rejects(readConfiguration(directory), { code: 'PEAPOD_CNI_FAILED', message: /EISDIR/ });
-});
-
-t.test('serve names the directory as cni:DIR', async (t) => {
-  t.equal(parseCniOption('cni:/etc/cni/net.d'), '/etc/cni/net.d');
-  t.equal(parseCniOption('bridge'), undefined);
-  for (const text of ['cni:', 'cni:net.d', 'cni:../x']) {
-    t.throws(() => parseCniOption(text), { code: 'PEAPOD_USAGE' });
-  }
 });
