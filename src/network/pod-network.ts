@@ -15,7 +15,6 @@ import {
   type RaisedNetwork,
   raiseNetwork,
 } from './raise-network.js';
-import type { NetworkSettings } from './settings.js';
 
 /** How long the bridge and the tables stay when no pod needs them: the next pod is often not far. */
 const lingerMs = 1000;
@@ -60,8 +59,9 @@ export class PodNetwork {
     this.#ports = new HostPorts(options.nameOf === undefined ? {} : { nameOf: options.nameOf });
   }
 
-  get settings(): NetworkSettings {
-    return this.#options.settings;
+  /** What the firewall's tables are called. */
+  get rootName(): string {
+    return this.#options.rootName;
   }
 
   /**
@@ -129,11 +129,6 @@ export class PodNetwork {
     this.#attached.set(podUid, changed);
     for (const port of removed) await this.#close(raised, attachment, port);
     return changed;
-  }
-
-  /** The firewall's, as nft(8) names them. */
-  get tables(): readonly string[] {
-    return ['inet', 'bridge'].map((family) => `${family} ${this.#options.rootName}`);
   }
 
   /** What the rules have seen; undefined while there are none. */

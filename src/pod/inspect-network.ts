@@ -24,7 +24,7 @@ async function inspectFirewall(attachment: Attachment, bridge: PodNetwork): Prom
   const { inet, bridge: frames } = podElements(attachment);
   const counters = (await bridge.counters()) ?? [];
   return {
-    tables: bridge.tables,
+    tables: ['inet', 'bridge'].map((family) => `${family} ${bridge.rootName}`),
     elements: [...inet, ...frames].map(({ set, key, data }) => ({
       set: set.name,
       element: describeElement(key, data),
