@@ -15,11 +15,13 @@ export const errorCodes = {
   PEAPOD_CONTAINER_NOT_RUNNING: 'The container is not running.',
   PEAPOD_CONTAINER_FROZEN: 'The container is frozen: nothing can be started in it.',
   PEAPOD_SANDBOX_LOST: 'The pause process of a pod ended.',
-  PEAPOD_NETWORK_UNAVAILABLE: 'The network namespace that a pod is to join is not there or is none, or the host cannot be set up for pods.',
+  PEAPOD_NETWORK_UNAVAILABLE:
+    'The network namespace that a pod is to join is not there or is none, or the host cannot be set up for pods.',
   PEAPOD_CNI_FAILED: 'A CNI plugin failed, or the configuration it was to run with is wrong.',
   PEAPOD_CGROUP_UNAVAILABLE: 'cgroup v2 is missing, or lacks what was asked.',
   PEAPOD_PORT_TAKEN: 'A port of the host is in use by another pod or by a process.',
-  PEAPOD_FIREWALL_UNAVAILABLE: 'The kernel lacks a part of nftables that published ports and masquerading take.',
+  PEAPOD_FIREWALL_UNAVAILABLE:
+    'The kernel lacks a part of nftables that published ports and masquerading take.',
   PEAPOD_FIREWALL_LOST: 'Somebody else removed the nftables tables of this root, or a part of them.',
   PEAPOD_IMAGE_INVALID: 'The image, archive or reference is malformed.',
   PEAPOD_IMAGE_MISSING: 'The image is not in the store.',

@@ -1,9 +1,9 @@
 #include <arpa/inet.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <climits>
 #include <string>
 
 #include "addon.h"
@@ -39,17 +39,10 @@ int Set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-// A filter that lets nothing through: what arrives is dropped instead of kept for a reader who never comes.
-int DropAll(int fd) {
-  sock_filter drop = {BPF_RET | BPF_K, 0, 0, 0};
-  sock_fprog program = {1, &drop};
-  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
-}
-
 struct BindOptions {
   bool v6Only;
   bool reuse;
-  bool drop;
+  bool deaf;
 };
 
 // The system call that failed, or null.
@@ -57,10 +50,12 @@ const char *Bind(int fd, const Address &address, const BindOptions &options) {
   bool isSix = address.generic.sa_family == AF_INET6;
   if (isSix && Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.v6Only) < 0) return "setsockopt";
   if (options.reuse && Set(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0) return "setsockopt";
-  if (options.drop && DropAll(fd) < 0) return "setsockopt";
   if (bind(fd, &address.generic, isSix ? sizeof(address.six) : sizeof(address.four)) < 0) return "bind";
   // For this bind alone: with it set others could bind the same.
   if (options.reuse && Set(fd, SOL_SOCKET, SO_REUSEADDR, 0) < 0) return "setsockopt";
+  // From a link that there is not nothing arrives, so that the kernel answers as where nobody listens. Only now:
+  // sockets of different links could be bound to the same.
+  if (options.deaf && Set(fd, SOL_SOCKET, SO_BINDTOIFINDEX, INT_MAX) < 0) return "setsockopt";
   return nullptr;
 }
 
@@ -70,7 +65,7 @@ Napi::Value BindInet(const Napi::CallbackInfo &info) {
   int protocol = args.Int(0);
   std::string text = args.Text(1);
   uint64_t port = args.Uint64(2);
-  BindOptions options = {args.Flag(3, "v6Only"), args.Flag(3, "reuse"), args.Flag(3, "drop")};
+  BindOptions options = {args.Flag(3, "v6Only"), args.Flag(3, "reuse"), args.Flag(3, "deaf")};
   Address address;
   args.Check(port <= 65535 && Parse(text, static_cast<uint16_t>(port), &address));
   if (args.Refused()) return {};

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 namespace {
 
 struct Opening {
+  void (*run)(Opening *);
   int protocol;
   int pidfd;
   int fd;
@@ -32,10 +34,22 @@ void Open(Opening *opening) {
   if (opening->fd < 0) opening->error = errno;
 }
 
+void MakeNamespace(Opening *opening) {
+  opening->syscall = "unshare";
+  if (unshare(CLONE_NEWNET) < 0) {
+    opening->error = errno;
+    return;
+  }
+  opening->syscall = "open";
+  opening->fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (opening->fd < 0) opening->error = errno;
+}
+
 // On a thread that ends with it: a thread that came back could fail to, and would then start things in there.
-void OpenOnOwnThread(Opening *opening) {
+void RunOnOwnThread(Opening *opening) {
   auto run = [](void *argument) -> void * {
-    Open(static_cast<Opening *>(argument));
+    auto *own = static_cast<Opening *>(argument);
+    own->run(own);
     return nullptr;
   };
   pthread_t thread;
@@ -44,20 +58,8 @@ void OpenOnOwnThread(Opening *opening) {
   if (opening->error == 0) pthread_join(thread, nullptr);
 }
 
-using Request = std::shared_ptr<std::vector<uint8_t>>;
-
-// The socket stays in its namespace whoever uses it, so this thread can send what is to be sent first.
-void SendFirst(Opening *opening, const std::vector<uint8_t> &request) {
-  if (opening->error != 0 || request.empty()) return;
-  if (send(opening->fd, request.data(), request.size(), 0) >= 0) return;
-  opening->error = errno;
-  opening->syscall = "send";
-  close(opening->fd);
-}
-
-Worker::Answer RunOpening(Opening opening, const Request &request, const Deferred &deferred) {
-  OpenOnOwnThread(&opening);
-  SendFirst(&opening, *request);
+Worker::Answer RunOpening(Opening opening, const Deferred &deferred) {
+  RunOnOwnThread(&opening);
   return [opening, deferred](Napi::Env env) {
     if (opening.error != 0)
       deferred.Reject(opening.error, opening.syscall);
@@ -66,18 +68,24 @@ Worker::Answer RunOpening(Opening opening, const Request &request, const Deferre
   };
 }
 
+Napi::Value SubmitOpening(Napi::Env env, const Opening &opening) {
+  Deferred deferred(env);
+  auto *state = env.GetInstanceData<AddonState>();
+  int error = state->sockets.Submit([opening, deferred] { return RunOpening(opening, deferred); });
+  if (error != 0) deferred.Reject(error, "pthread_create");
+  return deferred.Promise();
+}
+
 Napi::Value OpenNetlink(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   Arguments args(info);
-  Opening opening = {args.Int(0), args.Int(1), -1, 0, ""};
-  Bytes data = info.Length() > 2 ? args.Data(2) : Bytes{nullptr, 0};
+  Opening opening = {Open, args.Int(0), args.Int(1), -1, 0, ""};
   if (args.Refused()) return {};
-  Deferred deferred(env);
-  auto *state = env.GetInstanceData<AddonState>();
-  auto request = std::make_shared<std::vector<uint8_t>>(data.data, data.data + data.size);
-  int error = state->sockets.Submit([opening, request, deferred] { return RunOpening(opening, request, deferred); });
-  if (error != 0) deferred.Reject(error, "pthread_create");
-  return deferred.Promise();
+  return SubmitOpening(env, opening);
+}
+
+Napi::Value MakeNetworkNamespace(const Napi::CallbackInfo &info) {
+  return SubmitOpening(info.Env(), {MakeNamespace, 0, -1, -1, 0, ""});
 }
 
 // A datagram may be no longer than the buffer, which is 208 KiB by default; only an administrator may enlarge it further.
@@ -110,7 +118,7 @@ Napi::Value SendNetlink(const Napi::CallbackInfo &info) {
   return deferred.Promise();
 }
 
-// What comes at once, a commit of ten thousand changes, may be waiting; memory is taken only for what does.
+// What comes at once, all elements of as many pods as a bridge has ports, may wait; memory is taken only for what does.
 constexpr int kNewsBytes = 4 << 20;
 
 // Bound, for the kernel takes a socket without an address for the one that caused the news, and does not tell it.
@@ -141,6 +149,7 @@ Napi::Value ListenNetlink(const Napi::CallbackInfo &info) {
 
 void AddNetlink(Napi::Object exports) {
   Export<OpenNetlink>(exports, "openNetlink");
+  Export<MakeNetworkNamespace>(exports, "makeNetworkNamespace");
   Export<SendNetlink>(exports, "sendNetlink");
   Export<ListenNetlink>(exports, "listenNetlink");
 }

@@ -64,6 +64,25 @@ export class Library {
     return elapsedMs;
   }
 
+  /** Right after another: what was made ahead, that one has. */
+  async sampleCold() {
+    const other = await this.createAttached();
+    const elapsedMs = await this.sampleAttached();
+    await other.remove();
+    return elapsedMs;
+  }
+
+  /** One after another. */
+  async sampleMany() {
+    const { elapsedMs, result: pods } = await time(async () => {
+      const made = [];
+      for (let count = 0; count < 200; count++) made.push(await this.createAttached());
+      return made;
+    });
+    for (const pod of pods) await pod.remove();
+    return elapsedMs;
+  }
+
   start(pod, argv) {
     const place = { podUid: pod.record.spec.podUid, name: `c${this.#count++}`, logs: this.logs };
     const { pidfd, record } = pod;

@@ -30,9 +30,18 @@ function buildRows({ library, floor, crun, runc, podman, nsenter }) {
       versus(podman, 'podman pod create + start', 'sampleSandbox', 80),
       above('bare C', 'sampleSandbox', 1.3),
     ]),
-    row('network', 'pod sandbox on the bridge, with an address', 'sampleAttached', [
+    row('network', 'pod sandbox on the bridge, in a network made ahead', 'sampleAttached', [
       versus(podman, 'podman pod create + start', 'sampleAttached', 80),
     ]),
+    row('cold', 'pod sandbox on the bridge, from nothing', 'sampleCold', [
+      versus(podman, 'podman pod create + start', 'sampleAttached', 80),
+    ]),
+    row(
+      'many',
+      '200 pod sandboxes on the bridge, one after another (goal: at most 800 ms)',
+      'sampleMany',
+      [],
+    ),
     row('start', 'container in a pod until execve', 'sampleStart', [
       versus(crun, 'crun create + start', 'sampleStart', 11),
       versus(podman, 'podman run -d in a pod', 'sampleStart', 100),

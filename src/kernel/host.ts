@@ -85,7 +85,18 @@ export function openHost(paths: Paths): Host {
     const stateFd = own.keep(native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0));
     const nullFd = own.keep(native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0));
     const close = () => own.close();
-    return { paths, cgroup, name: basename(cgroup), stateFd, nullFd, anchor, hidden, capabilities, rlimit: rememberRlimits(), close };
+    return {
+      paths,
+      cgroup,
+      name: basename(cgroup),
+      stateFd,
+      nullFd,
+      anchor,
+      hidden,
+      capabilities,
+      rlimit: rememberRlimits(),
+      close,
+    };
   } catch (error) {
     own.close();
     throw error;

@@ -17,7 +17,7 @@ export interface InetEndpoint {
 
 /**
  * Binds a socket that nobody will ever talk to, so that no other socket can be bound there, and this one only where none
- * is: no address is shared. TCP and SCTP refuse who connects, as they do where nobody listens; UDP drops what arrives.
+ * is: no address is shared. Whoever sends something there is refused, as where nobody listens.
  *
  * With `besideConnections`, connections that were accepted there before, or have just ended, are no hindrance; sockets
  * that listen still are.
@@ -27,7 +27,7 @@ export interface InetEndpoint {
  */
 export function reserveEndpoint(endpoint: InetEndpoint, { besideConnections = false } = {}): number {
   const { protocol, address, port } = endpoint;
-  const options = { v6Only: address !== undefined, reuse: besideConnections, drop: protocol === 'UDP' };
+  const options = { v6Only: address !== undefined, reuse: besideConnections, deaf: protocol === 'UDP' };
   const bind = (text: string) => binding().bindInet(inetProtocols[protocol], text, port, options);
   if (address !== undefined) return bind(address);
   try {

@@ -57,24 +57,9 @@ export class NetlinkSocket {
     this.#fd = fd;
   }
 
-  /** Opens one in the network namespace of `pidfd`, or in our own. */
-  static async open(protocol: number, pidfd?: number): Promise<NetlinkSocket> {
-    return new NetlinkSocket(await binding().openNetlink(protocol, pidfd ?? -1));
-  }
-
-  /** Sends requests, as `send` does, from a socket that is opened in the namespace of `pidfd` for nothing else. */
-  static async exchange(
-    protocol: number,
-    pidfd: number,
-    requests: readonly NetlinkRequest[],
-  ): Promise<NetlinkMessage[][]> {
-    const exchange = beginExchange(requests, 1);
-    const fd = await binding().openNetlink(protocol, pidfd, encodeRequests(requests));
-    const socket = new NetlinkSocket(fd);
-    return await socket
-      .#complete(exchange)
-      .then(repliesOf)
-      .finally(() => socket.close());
+  /** Opens one in a network namespace, given as its descriptor or the pidfd of a process in it, or in our own. */
+  static async open(protocol: number, namespace?: number): Promise<NetlinkSocket> {
+    return new NetlinkSocket(await binding().openNetlink(protocol, namespace ?? -1));
   }
 
   /** The kernel's number for this socket, by which a notification tells who made a change; known after an answer. */

@@ -104,3 +104,8 @@ function refusal(path: string, why: string, options: { hint?: string; cause?: un
     },
   );
 }
+
+/** A network namespace that nobody is in yet: it ends with its descriptor, which is the caller's. Throws a SystemError. */
+export async function makeNetworkNamespace(): Promise<number> {
+  return await binding().makeNetworkNamespace();
+}

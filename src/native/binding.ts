@@ -94,13 +94,13 @@ export interface Binding {
   /**
    * A bound socket, neither listening nor connected, non-blocking: IPPROTO_ value, address of either family, port, 0 for
    * one of the kernel's choice. `v6Only` is IPV6_V6ONLY, which means nothing to IPv4; with `reuse` SO_REUSEADDR is set
-   * for the bind and cleared after it; `drop` attaches a filter that drops all that arrives.
+   * for the bind and cleared after it; with `deaf` nothing that is sent there arrives, but is refused.
    */
   bindInet(
     protocol: number,
     address: string,
     port: number,
-    options: { v6Only: boolean; reuse: boolean; drop: boolean },
+    options: { v6Only: boolean; reuse: boolean; deaf: boolean },
   ): number;
   /** getsockname(2) and SO_PROTOCOL; null for a socket of another family than IPv4 and IPv6. */
   socketAddress(fd: number): { protocol: number; address: string; port: number } | null;
@@ -108,11 +108,13 @@ export interface Binding {
   peerCredentials(fd: number): { pid: number; uid: number; gid: number };
 
   /**
-   * A netlink socket in the network namespace of `pidfd`, or in our own for -1; opened by a thread that enters
-   * the namespace and ends, so that no thread of Node ever changes its own. Non-blocking; {@link receiveMessage} reads
-   * its answers. `request` is sent on it at once, as {@link sendNetlink} would: one trip to the thread less.
+   * A netlink socket in a network namespace, given as a descriptor of it or the pidfd of a process in it, or in our own
+   * for -1; opened by a thread that enters the namespace and ends, so that no thread of Node ever changes its own.
+   * Non-blocking; {@link receiveMessage} reads its answers.
    */
-  openNetlink(protocol: number, pidfd: number, request?: Uint8Array): Promise<number>;
+  openNetlink(protocol: number, namespace: number): Promise<number>;
+  /** A new network namespace, made by a thread that ends; it lasts as long as the descriptor, or somebody in it, does. */
+  makeNetworkNamespace(): Promise<number>;
   /**
    * send(2) to the kernel, on a thread: rtnetlink does its work inside the call, and may wait long for a lock there.
    * The answers can be read once it has resolved. The bytes are copied.

@@ -2,15 +2,18 @@ import { NETLINK_ROUTE, type NetlinkRequest } from '../kernel/netlink.js';
 import { encodeMessage, NLM_F_ACK, NLM_F_REQUEST } from '../kernel/netlink-message.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { Attachment } from './attachment.js';
-import { type Bridge, buildHostRequests, buildPodRequests } from './build-attachment.js';
+import { type Bridge, buildHostRequests, buildPodRequests, linkAlias } from './build-attachment.js';
+import { buildAlias } from './build-veth.js';
 import { buildLinkUp, loopbackIndex } from './link.js';
 
 /** What making a pod's network adds to the plan of its pause. */
 export interface NetworkSteps {
   /** The launcher's. */
   readonly before: readonly Step[];
-  /** Pause's own, in its new network namespace, before anything else. */
+  /** Pause's own, in its network namespace, before anything else. */
   readonly child: readonly Step[];
+  /** The network namespace is there already, and joined: the plan's input `network`. */
+  readonly isJoined: boolean;
 }
 
 /** One request a step, so that a failure says which. */
@@ -21,9 +24,24 @@ function ask(socket: string, { type, flags, payload, action }: NetlinkRequest): 
 
 const openPodSocket: Step = { op: 'openNetlink', protocol: NETLINK_ROUTE, out: 'podRoute' };
 
+const openHostSocket: Step = { op: 'openNetlink', protocol: NETLINK_ROUTE, out: 'hostRoute' };
+
+/** Nothing but to join a network namespace that somebody else has wired. */
+export const joinSteps: NetworkSteps = { before: [], child: [], isJoined: true };
+
+/** Joins a network namespace that was wired ahead, and gives its link the pod's name. */
+export function buildSpareSteps({ link, podUid }: Attachment, { owner }: Bridge): NetworkSteps {
+  return {
+    before: [openHostSocket],
+    isJoined: true,
+    child: [ask('hostRoute', buildAlias(link, linkAlias(owner, podUid)))],
+  };
+}
+
 /** Brings up `lo`, which the kernel makes down, and with it 127.0.0.1 and ::1. */
 export const loopbackSteps: NetworkSteps = {
   before: [],
+  isJoined: false,
   child: [openPodSocket, ask('podRoute', buildLinkUp(loopbackIndex, 'lo'))],
 };
 
@@ -35,7 +53,8 @@ export const loopbackSteps: NetworkSteps = {
 export function buildAttachSteps(attachment: Attachment, bridge: Bridge, hostNetwork: number): NetworkSteps {
   const options = { host: { fd: hostNetwork }, hasIpv6: bridge.hasIpv6 };
   return {
-    before: [{ op: 'openNetlink', protocol: NETLINK_ROUTE, out: 'hostRoute' }],
+    before: [openHostSocket],
+    isJoined: false,
     child: [
       openPodSocket,
       ...buildPodRequests(attachment, options).map((request) => ask('podRoute', request)),

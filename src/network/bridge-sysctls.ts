@@ -6,6 +6,7 @@ import { setSysctl } from './sysctl.js';
  *   drops what comes from pods with it.
  * - rp_filter: a sender's address must be one that is reached by the bridge.
  * - accept_redirects, accept_ra: pods do not change the host's routes.
+ * - accept_dad: its own addresses are ours to give, and nobody waits the second that asking for doubles takes.
  * - disable_ipv6: without a range of it, the host cannot be spoken to by its link-local address either.
  */
 export async function setBridgeSysctls(
@@ -13,7 +14,8 @@ export async function setBridgeSysctls(
   ipv6: { has: boolean; isUsed: boolean },
 ): Promise<void> {
   const ipv4 = { route_localnet: '1', rp_filter: '1', accept_redirects: '0' };
-  const settings = { disable_ipv6: ipv6.isUsed ? '0' : '1', accept_ra: '0', accept_redirects: '0' };
+  const disabled = ipv6.isUsed ? '0' : '1';
+  const settings = { accept_dad: '0', disable_ipv6: disabled, accept_ra: '0', accept_redirects: '0' };
   await Promise.all([
     ...Object.entries(ipv4).map(([name, value]) => setSysctl(`ipv4/conf/${bridge}/${name}`, value)),
     ...(ipv6.has ? Object.entries(settings) : []).map(([name, value]) =>

@@ -4,6 +4,7 @@ import { buildAddress } from './build-address.js';
 import { buildDefaultRoute } from './build-route.js';
 import { buildPort, buildPortUp, buildVeth, type NamespaceReference, podLink } from './build-veth.js';
 import { buildLinkUp, buildNoLinkLocal, loopbackIndex } from './link.js';
+import { linkGroup } from './link-group.js';
 import { linkLocalAddress } from './mac.js';
 
 /** A bridge that is there, as those who attach pods to it need to know it. */
@@ -49,7 +50,8 @@ export function buildPodRequests(
 /** What hangs it on the bridge, to be sent thereafter, in the bridge's namespace, as one batch. */
 export function buildHostRequests({ link, podUid }: Attachment, bridge: Bridge): NetlinkRequest[] {
   const alias = linkAlias(bridge.owner, podUid);
-  const port = { bridgeIndex: bridge.index, alias, hasIpv6: bridge.hasIpv6 };
+  const group = linkGroup(bridge.owner);
+  const port = { bridgeIndex: bridge.index, alias, group, hasIpv6: bridge.hasIpv6 };
   return [buildPort(link, port), buildPortUp(link)];
 }
 

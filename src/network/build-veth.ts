@@ -6,7 +6,9 @@ import { encodeMac } from './mac.js';
 import { Payload } from './payload.js';
 import {
   IFLA_ADDRESS,
+  IFLA_BRPORT_GROUP_FWD_MASK,
   IFLA_BRPORT_MODE,
+  IFLA_GROUP,
   IFLA_IFALIAS,
   IFLA_IFNAME,
   IFLA_INFO_DATA,
@@ -74,29 +76,51 @@ export interface Port {
   readonly bridgeIndex: number;
   /** The alias it is found by again: `peapod/<pod uid>`. */
   readonly alias: string;
+  /** What the firewall knows it by, see `linkGroup`. */
+  readonly group: number;
   /** The kernel has IPv6. */
   readonly hasIpv6: boolean;
 }
 
 /** Puts the host's end on the bridge, still down. It needs no address of its own: all it does is to pass frames on. */
-export function buildPort(link: string, { bridgeIndex, alias, hasIpv6 }: Port): NetlinkRequest {
+export function buildPort(link: string, { bridgeIndex, alias, group, hasIpv6 }: Port): NetlinkRequest {
   const payload = writeLinkHeader(new Payload(), {})
     .textAttribute(IFLA_IFNAME, link)
     .textAttribute(IFLA_IFALIAS, alias)
+    .numberAttribute(IFLA_GROUP, group)
     .numberAttribute(IFLA_MASTER, bridgeIndex);
   if (hasIpv6) writeNoLinkLocal(payload);
   return { type: RTM_NEWLINK, flags: 0, payload: payload.done(), action: `put ${link} on the bridge` };
 }
 
+/** Gives the host's end another alias. */
+export function buildAlias(link: string, alias: string): NetlinkRequest {
+  const payload = writeLinkHeader(new Payload(), {})
+    .textAttribute(IFLA_IFNAME, link)
+    .textAttribute(IFLA_IFALIAS, alias);
+  return { type: RTM_NEWLINK, flags: 0, payload: payload.done(), action: `name ${link} after its pod` };
+}
+
+/**
+ * Frames to 01:80:c2:00:00:00 to 0f, a bit each, without 01, which the kernel always drops. The bridge would give them to
+ * the host as they are, past the firewall: IP in them too, with any source, and router advertisements.
+ */
+const toNeighbouringBridges = 0xfffd;
+
 /**
  * Brings a port up, in hairpin mode: frames may leave by the port they came in by. With br_netfilter the address of a
- * published port is rewritten inside the bridge, and a pod that uses its own is sent back to itself there.
+ * published port is rewritten inside the bridge, and a pod that uses its own is sent back to itself there. What is meant
+ * for the next bridge is treated like any other frame.
  */
 export function buildPortUp(link: string): NetlinkRequest {
   const payload = writeLinkHeader(new Payload(), up).textAttribute(IFLA_IFNAME, link);
   payload.nest(IFLA_LINKINFO, () => {
     payload.textAttribute(IFLA_INFO_SLAVE_KIND, 'bridge');
-    payload.nest(IFLA_INFO_SLAVE_DATA, () => payload.byteAttribute(IFLA_BRPORT_MODE, 1));
+    payload.nest(IFLA_INFO_SLAVE_DATA, () =>
+      payload
+        .byteAttribute(IFLA_BRPORT_MODE, 1)
+        .shortAttribute(IFLA_BRPORT_GROUP_FWD_MASK, toNeighbouringBridges),
+    );
   });
   return { type: RTM_NEWLINK, flags: 0, payload: payload.done(), action: `set ${link} up` };
 }

@@ -50,7 +50,6 @@ export function portElements({ addresses }: Pick<Attachment, 'addresses'>, port:
 function sourceElements({ link, mac, addresses }: Attachment): Element[] {
   const hasIpv6 = addresses.some(({ family }) => family === 6);
   return [
-    { set: sets.links, key: [link] },
     { set: sets.macs, key: [link, mac] },
     ...addresses.map(({ family, address }) => ({
       set: families[family].sources,

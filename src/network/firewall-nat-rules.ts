@@ -1,5 +1,6 @@
 import type { FirewallOptions, FirewallRange } from './firewall-rules.js';
 import { addressPorts4, addressPorts6, ports4, ports6 } from './firewall-sets.js';
+import { linkGroup } from './link-group.js';
 import {
   count,
   drop,
@@ -40,7 +41,7 @@ export function buildNatTable({ name, bridge, ranges }: FirewallOptions): Table 
     chains: [
       published4,
       published6,
-      buildMartians(bridge),
+      buildMartians(bridge, linkGroup(name)),
       fromOthers,
       fromThisHost,
       buildSources(bridge, ranges),
@@ -78,9 +79,10 @@ const toPublished: readonly Words[] = [
 /**
  * With route_localnet the bridge's interface takes 127.0.0.0/8 for addresses like others, so that answers to what was sent
  * to 127.0.0.1 find back. Nobody on the bridge may use that to reach what listens there (CVE-2020-8558). Before
- * connection tracking, where an answer is still addressed to the bridge.
+ * connection tracking, where an answer is still addressed to the bridge. And nothing comes to the host by a pod's link
+ * but by the bridge, where senders are checked: the link may have lost its bridge, and is of that `group` all the same.
  */
-function buildMartians(bridge: string): Chain {
+function buildMartians(bridge: string, group: number): Chain {
   const fromBridge = rule(is('iifname', bridge), ipv4);
   return {
     name: 'martians',
@@ -88,6 +90,7 @@ function buildMartians(bridge: string): Chain {
     rules: [
       rule(fromBridge, isWithin('ip saddr', loopback), count('martian'), drop),
       rule(fromBridge, isWithin('ip daddr', loopback), count('martian'), drop),
+      rule(is('iifgroup', group), count('martian'), drop),
     ],
   };
 }

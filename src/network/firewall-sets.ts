@@ -28,9 +28,7 @@ export const addressPorts6: NftSet = {
   data: ['ipv6_addr', 'inet_service'],
 };
 
-/** The host's ends of our pods' links: frames of other bridges and ports are not looked into. */
-export const links: NftSet = { name: 'links', key: ['ifname'] };
-
+/** The host's end of a pod's link, and the pod's MAC. */
 export const macs: NftSet = { name: 'macs', key: ['ifname', 'ether_addr'] };
 
 /** What a pod may call itself: link, MAC and address. */

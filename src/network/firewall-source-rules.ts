@@ -1,4 +1,5 @@
-import { links, macs, sources4, sources6 } from './firewall-sets.js';
+import { macs, sources4, sources6 } from './firewall-sets.js';
+import { linkGroup } from './link-group.js';
 import { accept, count, drop, goTo, hasBit, is, isIn, isNotIn, rule, type Words } from './nft/match.js';
 import { NFPROTO_BRIDGE } from './nft/numbers.js';
 import type { Chain, Table } from './nft/table.js';
@@ -31,7 +32,8 @@ const isForeignMac = isNotIn('macs', 'iifname', 'ether saddr');
 /**
  * The table that lets a pod send as itself only. An address counts together with the MAC and the link it belongs to: one
  * lookup for most frames. Whatever is neither IPv4, IPv6 nor ARP is dropped: a pod has no use for VLAN tags, spanning
- * trees or other protocols.
+ * trees or other protocols. A link of ours that is in no set (what is in a pod's namespace may outlive the pod) sends nothing
+ * at all.
  */
 export function buildSourceTable(name: string): Table {
   return {
@@ -48,16 +50,29 @@ export function buildSourceTable(name: string): Table {
       'dhcp',
       'ethertype',
     ],
-    sets: [links, macs, sources4, sources6],
-    chains: [entry, reflections, ofPod, ofIpv4, ofArp, ofIpv6, ofIcmpv6, beforeAddress, ...spoofed],
+    sets: [macs, sources4, sources6],
+    chains: [
+      buildEntry(linkGroup(name)),
+      reflections,
+      ofPod,
+      ofIpv4,
+      ofArp,
+      ofIpv6,
+      ofIcmpv6,
+      beforeAddress,
+      ...spoofed,
+    ],
   };
 }
 
-const entry: Chain = {
-  name: 'prerouting',
-  hook: { type: 'filter', number: prerouting, priority: earliestPriority },
-  rules: [rule(isIn('links', 'iifname'), goTo('pod'))],
-};
+/** Frames of other bridges and ports are not looked into. */
+function buildEntry(group: number): Chain {
+  return {
+    name: 'prerouting',
+    hook: { type: 'filter', number: prerouting, priority: earliestPriority },
+    rules: [rule(is('iifgroup', group), goTo('pod'))],
+  };
+}
 
 /**
  * A port in hairpin mode gives its pod back what that sends to a group or to all, and the pod would find its own address

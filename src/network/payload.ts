@@ -18,6 +18,11 @@ export class Payload {
     return this;
   }
 
+  u16(value: number): this {
+    this.#length = this.#bytes.writeUInt16LE(value, this.#length);
+    return this;
+  }
+
   /** A struct's next four bytes each. */
   u32(...values: readonly number[]): this {
     for (const value of values) this.#length = this.#bytes.writeUInt32LE(value, this.#length);
@@ -26,6 +31,10 @@ export class Payload {
 
   byteAttribute(type: number, value: number): this {
     return this.#attribute(type, () => this.u8(value));
+  }
+
+  shortAttribute(type: number, value: number): this {
+    return this.#attribute(type, () => this.u16(value));
   }
 
   numberAttribute(type: number, ...values: readonly number[]): this {

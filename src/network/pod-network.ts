@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { hasCode, PeapodError } from '../errors.js';
 import { SerialQueue } from '../kernel/serial-queue.js';
-import { buildAttachSteps, type NetworkSteps } from './attach-steps.js';
+import { buildAttachSteps, buildSpareSteps, type NetworkSteps } from './attach-steps.js';
 import type { Attachment, PublishedPort } from './attachment.js';
 import type { Firewall, FirewallCounter } from './firewall.js';
 import { HostPorts } from './host-ports.js';
@@ -15,6 +15,7 @@ import {
   type RaisedNetwork,
   raiseNetwork,
 } from './raise-network.js';
+import { SpareNetwork } from './spare-network.js';
 
 /** How long the bridge and the tables stay when no pod needs them: the next pod is often not far. */
 const lingerMs = 1000;
@@ -30,6 +31,8 @@ export interface AttachOptions {
 export interface Link {
   readonly attachment: Attachment;
   readonly steps: NetworkSteps;
+  /** Descriptor of the network namespace that was made ahead, if one was; who launches pause closes it. */
+  readonly namespace?: number;
   /** Lets the pod's packets through the firewall: to be called while pause is on its way, and to be waited for. */
   open(): Promise<void>;
 }
@@ -47,6 +50,7 @@ export class PodNetwork {
   readonly #hostNetwork = openSync('/proc/self/ns/net', 'r');
   #raised: Promise<RaisedNetwork> | undefined;
   #watch: { close(): void } | undefined;
+  #spares: SpareNetwork | undefined;
   /** Making and removing it all, one after the other. */
   readonly #lifecycle = new SerialQueue();
   /** Pods on their way to being attached. */
@@ -85,12 +89,11 @@ export class PodNetwork {
     this.#pending++;
     try {
       const raised = await this.#up();
-      const attachment = await this.#attach(raised, options);
-      return {
-        attachment,
-        steps: buildAttachSteps(attachment, raised.bridge, this.#hostNetwork),
-        open: () => this.#open(raised, attachment),
-      };
+      this.#ports.claim(options.podUid, options.ports);
+      return this.#take(raised, options) ?? (await this.#make(raised, options));
+    } catch (error) {
+      this.#ports.release(options.podUid);
+      throw error;
     } finally {
       this.#pending--;
       this.#lingerIfIdle();
@@ -161,6 +164,7 @@ export class PodNetwork {
     const raised = await raiseNetwork(this.#options, pods);
     this.#options = { ...this.#options, settings: raised.settings };
     this.#watch = raised.firewall.watch(() => this.#restore(raised.firewall));
+    this.#spares = new SpareNetwork(raised, this.#hostNetwork);
     return raised;
   }
 
@@ -171,6 +175,7 @@ export class PodNetwork {
     return this.#lifecycle.run(async () => {
       const raised = await raising?.catch(() => undefined);
       this.#watch?.close();
+      await this.#spares?.close();
       if (raised !== undefined) await end(this.#options, raised);
     });
   }
@@ -179,20 +184,26 @@ export class PodNetwork {
     return this.#attached.size === 0 && this.#pending === 0;
   }
 
-  async #attach({ bridge, mtu, pool }: RaisedNetwork, options: AttachOptions): Promise<Attachment> {
-    const { podUid, attempt, ports } = options;
-    this.#ports.claim(podUid, ports);
-    try {
-      const addresses = await pool.take();
-      const mac = macOfAddress(addresses[0]?.address ?? '');
-      const link = linkName(`${this.#options.rootName}/${podUid}/${attempt}`);
-      const attachment = { podUid, bridge: bridge.name, link, mac, mtu, addresses, ports };
-      this.#attached.set(podUid, attachment);
-      return attachment;
-    } catch (error) {
-      this.#ports.release(podUid);
-      throw error;
-    }
+  /** With the network that was made ahead, if there is one. */
+  #take(raised: RaisedNetwork, { podUid, ports }: AttachOptions): Link | undefined {
+    const spare = this.#spares?.take();
+    if (spare === undefined) return undefined;
+    const attachment = { ...spare.base, podUid, ports };
+    this.#attached.set(podUid, attachment);
+    const steps = buildSpareSteps(attachment, raised.bridge);
+    return { attachment, steps, namespace: spare.namespace, open: () => this.#open(raised, attachment) };
+  }
+
+  /** With one that pause makes. */
+  async #make(raised: RaisedNetwork, { podUid, attempt, ports }: AttachOptions): Promise<Link> {
+    const { bridge, mtu, pool } = raised;
+    const addresses = await pool.take();
+    const mac = macOfAddress(addresses[0]?.address ?? '');
+    const link = linkName(`${this.#options.rootName}/${podUid}/${attempt}`);
+    const attachment = { podUid, bridge: bridge.name, link, mac, mtu, addresses, ports };
+    this.#attached.set(podUid, attachment);
+    const steps = buildAttachSteps(attachment, bridge, this.#hostNetwork);
+    return { attachment, steps, open: () => this.#open(raised, attachment) };
   }
 
   /** Tables that somebody has just removed are put back with all pods in them, this one too. */

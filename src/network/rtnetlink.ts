@@ -27,6 +27,7 @@ export const IFLA_NET_NS_PID = 19;
 export const IFLA_IFALIAS = 20;
 export const IFLA_STATS64 = 23;
 export const IFLA_AF_SPEC = 26;
+export const IFLA_GROUP = 27;
 export const IFLA_NET_NS_FD = 28;
 export const IFLA_EXT_MASK = 29;
 export const IFLA_NUM_TX_QUEUES = 31;
@@ -48,6 +49,7 @@ export const IFLA_BR_MCAST_SNOOPING = 23;
 export const IFLA_BR_MULTI_BOOLOPT = 46;
 export const BR_BOOLOPT_NO_LL_LEARN = 0x1;
 export const IFLA_BRPORT_MODE = 4;
+export const IFLA_BRPORT_GROUP_FWD_MASK = 31;
 
 // struct ifaddrmsg and its attributes.
 export const IFA_ADDRESS = 1;

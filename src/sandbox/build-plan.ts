@@ -11,7 +11,7 @@ import {
   O_PATH,
   O_RDONLY,
 } from '../kernel/constants.js';
-import { isJoinedNetwork, newNamespaceFlags } from '../kernel/namespaces.js';
+import { newNamespaceFlags } from '../kernel/namespaces.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import type { NetworkSteps } from '../network/attach-steps.js';
@@ -86,12 +86,16 @@ export interface PausePlace {
  */
 export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPlan {
   const { anchor, run, cgroup, network } = place;
-  const joins = isJoinedNetwork(spec.network);
+  const { isJoined } = network;
   return {
     version: 1,
     name: 'pause',
-    clone: { flags: newNamespaceFlags(spec), secondFlags: 0, cgroup: 'cgroup' },
-    inputs: ['pause', 'null', ...(joins ? ['network'] : [])],
+    clone: {
+      flags: newNamespaceFlags(spec) & ~(isJoined ? CLONE_NEWNET : 0),
+      secondFlags: 0,
+      cgroup: 'cgroup',
+    },
+    inputs: ['pause', 'null', ...(isJoined ? ['network'] : [])],
     before: [
       { op: 'ensureDirectory', path: run, mode: 0o700 },
       { op: 'ensureDirectory', path: cgroup, mode: 0o755 },
@@ -100,7 +104,8 @@ export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPl
     ],
     join: [],
     child: [
-      ...(joins ? [joinNetwork] : network.child),
+      ...(isJoined ? [joinNetwork] : []),
+      ...network.child,
       ...buildSysctlSteps(spec),
       { op: 'setUmask', mode: 0 },
       { op: 'createSession' },

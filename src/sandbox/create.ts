@@ -6,50 +6,57 @@ import { isJoinedNetwork, isOwnNetwork } from '../kernel/namespaces.js';
 import { openNetworkNamespace } from '../kernel/network-namespace.js';
 import { podRunDirectory } from '../kernel/paths.js';
 import { encodeChecked } from '../kernel/plan/encoded.js';
+import type { LaunchPlan } from '../kernel/plan/types.js';
 import { identifyProcess } from '../kernel/process.js';
 import { writeVolatileRecord } from '../kernel/record.js';
-import { loopbackSteps, type NetworkSteps } from '../network/attach-steps.js';
+import { joinSteps, loopbackSteps, type NetworkSteps } from '../network/attach-steps.js';
 import type { Link } from '../network/pod-network.js';
 import { buildSandboxPlan } from './build-plan.js';
 import { forgetSandbox, pauseCgroup, removePodCgroup, Sandbox, sandboxRecordPath } from './sandbox.js';
 import type { SandboxSpec } from './spec.js';
 import { explainSysctlFailure } from './sysctls.js';
 
-const noSteps: NetworkSteps = { before: [], child: [] };
+const hostSteps: NetworkSteps = { before: [], child: [], isJoined: false };
 
 function networkSteps({ network }: SandboxSpec, link: Link | undefined): NetworkSteps {
   if (link !== undefined) return link.steps;
-  return isOwnNetwork(network) ? loopbackSteps : noSteps;
+  if (isJoinedNetwork(network)) return joinSteps;
+  return isOwnNetwork(network) ? loopbackSteps : hostSteps;
+}
+
+/** The network namespace pause is to join, if there is one; kept in `own` when it is ours to close. */
+function joinedNamespace(
+  { network }: SandboxSpec,
+  link: Link | undefined,
+  own: Descriptors,
+): number | undefined {
+  if (link?.namespace !== undefined) return own.keep(link.namespace);
+  return isJoinedNetwork(network) ? own.keep(openNetworkNamespace(network)) : undefined;
+}
+
+function buildPlan(host: Host, spec: SandboxSpec, link: Link | undefined): LaunchPlan {
+  return buildSandboxPlan(spec, {
+    anchor: host.anchor,
+    run: podRunDirectory(host.paths, spec.podUid),
+    cgroup: pauseCgroup(host, spec.podUid),
+    network: networkSteps(spec, link),
+  });
 }
 
 async function launchPause(host: Host, spec: SandboxSpec, link: Link | undefined): Promise<Sandbox> {
-  const { podUid, network } = spec;
   const own = new Descriptors();
-  const plan = buildSandboxPlan(spec, {
-    anchor: host.anchor,
-    run: podRunDirectory(host.paths, podUid),
-    cgroup: pauseCgroup(host, podUid),
-    network: networkSteps(spec, link),
-  });
   try {
-    const fds = {
-      ...(isJoinedNetwork(network) && { network: own.keep(openNetworkNamespace(network)) }),
-      pause: executableFd('pause'),
-      null: host.nullFd,
-    };
-    const { pid, pidfd } = await launch(encodeChecked(plan, 'addon'), fds);
+    const joined = joinedNamespace(spec, link, own);
+    const plan = buildPlan(host, spec, link);
+    const network = joined === undefined ? {} : { network: joined };
+    const fds = { ...network, pause: executableFd('pause'), null: host.nullFd };
+    const { pid, pidfd } = await launch(encodeChecked(plan, 'addon'), fds).catch((error) => {
+      throw explainSysctlFailure(error, plan, spec.sysctls);
+    });
     const identity = identifyProcess(pid) ?? { pid, startTime: 0, bootId: '' };
     const attachment = link && { attachment: link.attachment };
-    const record = {
-      version: 1,
-      spec,
-      ...attachment,
-      ...identity,
-      createdAt: new Date().toISOString(),
-    } as const;
-    return new Sandbox(host, record, pidfd);
-  } catch (error) {
-    throw explainSysctlFailure(error, plan, spec.sysctls);
+    const createdAt = new Date().toISOString();
+    return new Sandbox(host, { version: 1, spec, ...attachment, ...identity, createdAt }, pidfd);
   } finally {
     own.close();
   }

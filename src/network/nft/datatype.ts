@@ -24,6 +24,7 @@ export const datatypes = {
   inet_service: { id: 13, bytes: 2, encode: uint16 },
   ct_status: { id: 28, bytes: 4, encode: uint32InHostOrder },
   icmpv6_type: { id: 29, bytes: 1, encode: uint8 },
+  devgroup: { id: 35, bytes: 4, encode: uint32InHostOrder },
   fib_addrtype: { id: 38, bytes: 4, encode: uint32InHostOrder },
   ifname: { id: 41, bytes: interfaceNameBytes, encode: interfaceName },
 } as const satisfies Record<string, Datatype>;

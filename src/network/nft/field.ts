@@ -3,6 +3,7 @@ import type { Expression } from './expression.js';
 import {
   NFT_CT_STATUS,
   NFT_FIB_RESULT_ADDRTYPE,
+  NFT_META_IIFGROUP,
   NFT_META_IIFNAME,
   NFT_META_L4PROTO,
   NFT_META_NFPROTO,
@@ -28,6 +29,7 @@ const transport = (offset: number, length: number) => payload(NFT_PAYLOAD_TRANSP
 /** What can be asked of a packet, under the names nft has for it. */
 export const fields = {
   iifname: { type: 'ifname', load: { kind: 'meta', key: NFT_META_IIFNAME } },
+  iifgroup: { type: 'devgroup', load: { kind: 'meta', key: NFT_META_IIFGROUP } },
   oifname: { type: 'ifname', load: { kind: 'meta', key: NFT_META_OIFNAME } },
   'meta nfproto': { type: 'nf_proto', load: { kind: 'meta', key: NFT_META_NFPROTO } },
   'meta l4proto': { type: 'inet_proto', load: { kind: 'meta', key: NFT_META_L4PROTO } },

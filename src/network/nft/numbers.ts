@@ -79,6 +79,7 @@ export const NFT_META_IIFNAME = 6;
 export const NFT_META_OIFNAME = 7;
 export const NFT_META_NFPROTO = 15;
 export const NFT_META_L4PROTO = 16;
+export const NFT_META_IIFGROUP = 21;
 export const NFT_CT_STATUS = 2;
 export const IPS_DST_NAT = 0x20;
 export const NFT_FIB_RESULT_ADDRTYPE = 3;

@@ -4,7 +4,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { NETLINK_ROUTE, NetlinkSocket } from '../../../src/kernel/netlink.js';
+import type { NetlinkRequest } from '../../../src/kernel/netlink.js';
 import type { Attachment } from '../../../src/network/attachment.js';
 import { ensureBridge, removeBridge } from '../../../src/network/bridge.js';
 import { type Bridge, buildHostRequests, buildPodRequests } from '../../../src/network/build-attachment.js';
@@ -20,6 +20,11 @@ const owner = 'peapod-test';
 const name = 'pp-test1';
 const host = { pid: process.pid };
 const pollMs = 10;
+
+/** Sends requests from within a namespace. */
+function exchange(pidfd: number, requests: readonly NetlinkRequest[]) {
+  return withRouteSocket(pidfd, (socket) => socket.send(requests));
+}
 
 function attachmentOf(number: number, changes: Partial<Attachment> = {}): Attachment {
   const address = `10.86.0.${number}`;
@@ -49,7 +54,7 @@ async function withBridge(work: (bridge: Bridge) => Promise<void>): Promise<void
 
 async function attach(attachment: Attachment, bridge: Bridge, { pidfd }: NamespaceHolder): Promise<void> {
   const { hasIpv6 } = bridge;
-  await NetlinkSocket.exchange(NETLINK_ROUTE, pidfd, buildPodRequests(attachment, { host, hasIpv6 }));
+  await exchange(pidfd, buildPodRequests(attachment, { host, hasIpv6 }));
   await withRouteSocket(undefined, (socket) => socket.send(buildHostRequests(attachment, bridge)));
 }
 
@@ -165,10 +170,10 @@ t.test('an attachment: the host’s namespace can be named by a descriptor', { s
   t.teardown(() => closeSync(fd));
   await withNamespaces(1, async ({ pidfd }) => {
     const requests = buildPodRequests(attachmentOf(2), { host: { fd }, hasIpv6: true });
-    await NetlinkSocket.exchange(NETLINK_ROUTE, pidfd, requests);
+    await exchange(pidfd, requests);
     t.match(ip('link', 'show', 'ppveth2'), [{ ifname: 'ppveth2' }]);
     const pidfdAsNamespace = buildPodRequests(attachmentOf(3), { host: { fd: pidfd }, hasIpv6: true });
-    await t.rejects(NetlinkSocket.exchange(NETLINK_ROUTE, pidfd, pidfdAsNamespace), { code: 'EINVAL' });
+    await t.rejects(exchange(pidfd, pidfdAsNamespace), { code: 'EINVAL' });
   });
   await whenGone('ppveth2');
 });
@@ -207,7 +212,7 @@ t.test('an attachment: what cannot be made is named, and the host has nothing of
       withNamespaces(1, async ({ pidfd }) => {
         const requests = buildPodRequests(attachmentOf(2, change), { host, hasIpv6: true });
         const failure = message === '' ? { code } : { code, message };
-        await t.rejects(NetlinkSocket.exchange(NETLINK_ROUTE, pidfd, requests), failure);
+        await t.rejects(exchange(pidfd, requests), failure);
       });
     await withLeakCheck(t, work, nobodysCgroup);
   }
@@ -219,12 +224,8 @@ t.test(
   async (t) => {
     await withNamespaces(1, async ({ pidfd }) => {
       const gone = buildPodRequests(attachmentOf(2), { host: { pid: 2 ** 22 + 1 }, hasIpv6: true });
-      await t.rejects(NetlinkSocket.exchange(NETLINK_ROUTE, pidfd, gone), { code: 'ESRCH' });
-      await NetlinkSocket.exchange(
-        NETLINK_ROUTE,
-        pidfd,
-        buildPodRequests(attachmentOf(3), { host, hasIpv6: true }),
-      );
+      await t.rejects(exchange(pidfd, gone), { code: 'ESRCH' });
+      await exchange(pidfd, buildPodRequests(attachmentOf(3), { host, hasIpv6: true }));
       const requests = buildHostRequests(attachmentOf(3), { name, index: 4242, owner, hasIpv6: true });
       const sending = withRouteSocket(undefined, (socket) => socket.send(requests));
       await t.rejects(sending, { message: /^Cannot put ppveth3 on the bridge: / });

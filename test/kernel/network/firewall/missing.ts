@@ -43,7 +43,7 @@ t.test('firewall: without nftables for bridges ports are published all the same'
   t.equal(firewall.pinned, false);
   await firewall.add(pod);
   t.equal(elements(options.name, 'ports4').length, 1);
-  t.same(elements(options.name, 'links'), []);
+  t.same(elements(options.name, 'macs'), []);
   t.same(
     (await firewall.counters()).map(({ name }) => name),
     ['martian', 'published', 'masqueraded', 'hairpin', 'loopback'],

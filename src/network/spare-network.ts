@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import { makeNetworkNamespace } from '../kernel/network-namespace.js';
+import { debug } from '../log.js';
+import type { Attachment } from './attachment.js';
+import { buildHostRequests, buildPodRequests } from './build-attachment.js';
+import { withRouteSocket } from './dump.js';
+import { macOfAddress } from './mac.js';
+import type { RaisedNetwork } from './raise-network.js';
+
+const log = debug('network');
+
+/** Pods that come in a row make their own: a spare is made when there is a pause, not in their way. */
+const pauseMs = 50;
+
+/** A network namespace that is wired for a pod to come, and what it is wired with. */
+export interface Spare {
+  readonly base: Omit<Attachment, 'podUid' | 'ports'>;
+  /** Its descriptor, on which it hangs until a pod's pause is in it. */
+  readonly namespace: number;
+}
+
+/**
+ * The network of the next pod, made ahead: namespace, pair, addresses and routes are two thirds of what a sandbox takes.
+ * It exists only as a descriptor of ours: should we be killed, the kernel takes it all back.
+ */
+export class SpareNetwork {
+  readonly #raised: RaisedNetwork;
+  readonly #hostNetwork: number;
+  #spare: Spare | undefined;
+  #making: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  /** `hostNetwork` is our descriptor of the host's network namespace. */
+  constructor(raised: RaisedNetwork, hostNetwork: number) {
+    this.#raised = raised;
+    this.#hostNetwork = hostNetwork;
+  }
+
+  /** The spare, if there is one just now: addresses and descriptor are the caller's. Another one is made before long. */
+  take(): Spare | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#refill(), pauseMs).unref();
+    return spare;
+  }
+
+  /** Lets it go. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#making;
+    if (this.#spare !== undefined) this.#giveUp(this.#spare);
+    this.#spare = undefined;
+  }
+
+  #refill(): void {
+    if (this.#isClosed || this.#spare !== undefined || this.#making !== undefined) return;
+    this.#making = this.#make().then(
+      () => {
+        this.#making = undefined;
+      },
+      (error) => {
+        this.#making = undefined;
+        log('no spare network: %s', error);
+      },
+    );
+  }
+
+  async #make(): Promise<void> {
+    const { bridge, mtu, pool } = this.#raised;
+    const addresses = await pool.take();
+    const link = `veth${randomBytes(6).toString('hex').slice(0, 11)}`;
+    const mac = macOfAddress(addresses[0]?.address ?? '');
+    const base = { bridge: bridge.name, link, mac, mtu, addresses };
+    try {
+      this.#spare = { base, namespace: await this.#wire(base) };
+    } catch (error) {
+      pool.release(addresses);
+      throw error;
+    }
+  }
+
+  async #wire(base: Spare['base']): Promise<number> {
+    const { bridge } = this.#raised;
+    const attachment = { ...base, podUid: 'spare', ports: [] };
+    const options = { host: { fd: this.#hostNetwork }, hasIpv6: bridge.hasIpv6 };
+    const namespace = await makeNetworkNamespace();
+    try {
+      await withRouteSocket(namespace, (socket) => socket.send(buildPodRequests(attachment, options)));
+      await withRouteSocket(undefined, (socket) => socket.send(buildHostRequests(attachment, bridge)));
+      return namespace;
+    } catch (error) {
+      closeSync(namespace);
+      throw error;
+    }
+  }
+
+  #giveUp({ base, namespace }: Spare): void {
+    closeSync(namespace);
+    this.#raised.pool.release(base.addresses);
+  }
+}
