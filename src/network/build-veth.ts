@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { NetlinkRequest } from '../kernel/netlink.js';
 import { NLM_F_CREATE, NLM_F_EXCL } from '../kernel/netlink-message.js';
 import type { Attachment } from './attachment.js';
@@ -31,6 +32,11 @@ import {
  * loaded (ipip, sit, gre), a network namespace is born with interfaces that have 2 and the next few.
  */
 export const podLink = { name: 'eth0', index: 100 } as const;
+
+/** What the host's end for a sandbox is called: 15 bytes, the same for no other sandbox of any root. */
+export function linkName(sandbox: string): string {
+  return `veth${createHash('sha256').update(sandbox).digest('hex').slice(0, 11)}`;
+}
 
 /** A network namespace as whoever sends a request sees it: of a process, or an open /proc/PID/ns/net; never a pidfd. */
 export type NamespaceReference = { readonly pid: number } | { readonly fd: number };

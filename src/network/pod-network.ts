@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { hasCode, PeapodError } from '../errors.js';
 import { SerialQueue } from '../kernel/serial-queue.js';
 import { buildAttachSteps, buildSpareSteps, type NetworkSteps } from './attach-steps.js';
 import type { Attachment, PublishedPort } from './attachment.js';
+import { linkName } from './build-veth.js';
 import type { Firewall, FirewallCounter } from './firewall.js';
 import { HostPorts } from './host-ports.js';
 import { macOfAddress } from './mac.js';
@@ -241,11 +241,6 @@ export class PodNetwork {
       this.#options.warn(`Cannot remove the pods' bridge: ${error.message}`);
     });
   }
-}
-
-/** Of at most 15 bytes, and of no other sandbox of any root. */
-function linkName(sandbox: string): string {
-  return `veth${createHash('sha256').update(sandbox).digest('hex').slice(0, 11)}`;
 }
 
 function without(ports: readonly PublishedPort[], others: readonly PublishedPort[]): PublishedPort[] {

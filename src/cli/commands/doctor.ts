@@ -6,6 +6,7 @@ import { buildLibcChecks } from '../doctor/by-libc.js';
 import { cgroupChecks } from '../doctor/cgroups.js';
 import { type Result, runChecks, type State } from '../doctor/check.js';
 import { kernelChecks } from '../doctor/kernel.js';
+import { networkChecks } from '../doctor/network.js';
 import { privilegeChecks } from '../doctor/privileges.js';
 import { programChecks } from '../doctor/programs.js';
 import { escapeControls } from '../escape.js';
@@ -24,7 +25,7 @@ export function define(command: Command, context: Context): void {
 async function doctor(output: string | undefined, context: Context): Promise<void> {
   checkFormat(output, ['json', 'yaml', 'jsonpath=']);
   const { state } = buildPaths(context.root);
-  const checks = [...privilegeChecks, ...kernelChecks, ...cgroupChecks, ...addonChecks];
+  const checks = [...privilegeChecks, ...kernelChecks, ...cgroupChecks, ...networkChecks, ...addonChecks];
   const results = await runChecks([...checks, ...buildLibcChecks(state), ...programChecks]);
   if (output === undefined) printResults(results, context);
   else await printObject(context, output, results);

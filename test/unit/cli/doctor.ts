@@ -2,6 +2,7 @@ import t from 'tap';
 import { judgeControllers } from '../../../src/cli/doctor/cgroups.js';
 import { runChecks } from '../../../src/cli/doctor/check.js';
 import { judgeRelease } from '../../../src/cli/doctor/kernel.js';
+import { judgeNetwork } from '../../../src/cli/doctor/network.js';
 import { runCli } from '../fixtures/fake-cli.js';
 
 t.test('a kernel is judged by its release', async (t) => {
@@ -26,6 +27,32 @@ t.test('a hybrid host is told which limits it lacks', async (t) => {
   t.match(judgeControllers({ mount: '/sys/fs/cgroup', controllers, version1: [] }), {
     state: 'ok',
     detail: /pure/,
+  });
+});
+
+t.test('a host is told what its pods cannot have on the network', async (t) => {
+  const forwarding = { ipv4: true, ipv6: false, bridgeNetfilter: { ipv4: true, ipv6: false, arp: false } };
+  const bridge = { what: 'its bridge family', module: 'nf_tables_bridge', isOptional: true };
+  const fib = { what: 'the fib expression', module: 'nft_fib_inet', isOptional: false };
+  t.match(judgeNetwork({ forwarding, missing: [] }), {
+    state: 'ok',
+    detail: /forwards IPv4; .*br_netfilter/,
+  });
+  t.match(
+    judgeNetwork({ forwarding: { ...forwarding, ipv4: false, bridgeNetfilter: undefined }, missing: [] }),
+    {
+      state: 'ok',
+      detail: 'forwarding is off, until the first pod needs it',
+    },
+  );
+  t.match(judgeNetwork({ forwarding, missing: [bridge] }), {
+    state: 'warning',
+    effect: /claim the addresses/,
+    hint: 'modprobe -a nf_tables_bridge',
+  });
+  t.match(judgeNetwork({ forwarding, missing: [fib, bridge] }), {
+    effect: /no pods with an address/,
+    hint: 'modprobe -a nft_fib_inet nf_tables_bridge',
   });
 });
 
