@@ -61,6 +61,8 @@ function sourceElements({ link, mac, addresses }: Attachment): Element[] {
 }
 
 function suits(family: 4 | 6, hostIP: string | undefined): boolean {
+  // What comes from ::1 cannot leave by the bridge.
+  if (hostIP === '::1') return false;
   return hostIP === undefined || hostIP.includes(':') === (family === 6);
 }
 
@@ -74,6 +76,12 @@ function portElement({ family, address }: PodAddress, port: PublishedPort): Elem
 }
 
 function unreachable(port: PublishedPort): PeapodError {
+  if (port.hostIP === '::1') {
+    return portError(port, 'a connection from there cannot reach a pod', {
+      code: 'PEAPOD_UNSUPPORTED',
+      hint: 'Publish it on 127.0.0.1: who asks for localhost goes on to that',
+    });
+  }
   const { name } = families[port.hostIP?.includes(':') ? 6 : 4];
   return portError(port, `the pod has no ${name} address`, {
     code: 'PEAPOD_UNSUPPORTED',

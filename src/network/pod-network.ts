@@ -4,10 +4,10 @@ import { SerialQueue } from '../kernel/serial-queue.js';
 import { buildAttachSteps, buildSpareSteps, type NetworkSteps } from './attach-steps.js';
 import type { Attachment, PublishedPort } from './attachment.js';
 import { linkName } from './build-veth.js';
+import { changePorts } from './change-ports.js';
 import type { Firewall, FirewallCounter } from './firewall.js';
 import { HostPorts } from './host-ports.js';
 import { macOfAddress } from './mac.js';
-import { describePort } from './port-error.js';
 import {
   leaveNetwork,
   lowerNetwork,
@@ -70,15 +70,21 @@ export class PodNetwork {
 
   /**
    * Takes over the pods that run, once, before anything else: bridge and tables are put right for them, and what a former
-   * engine left of others is gone. Without pods, what is left of all is removed.
+   * engine left of others is gone. Without pods, what is left of all is removed. What stands in the way is a warning: pods
+   * run on, and can be ended, whatever their network is like.
    */
   async adopt(attachments: readonly Attachment[]): Promise<void> {
     for (const attachment of attachments) this.#attached.set(attachment.podUid, attachment);
-    if (attachments.length === 0) {
-      await this.#lifecycle.run(() => lowerNetwork(this.#options));
-      return;
-    }
-    await this.#up();
+    const isIdle = attachments.length === 0;
+    const adopting = isIdle ? this.#lifecycle.run(() => lowerNetwork(this.#options)) : this.#up();
+    await adopting.catch((error) => {
+      this.#options.warn(`Cannot put the pods' network right: ${(error as Error).message}`);
+    });
+  }
+
+  /** Something was not as it should be: before the next pod all of it is put right again, as after a restart. */
+  async renew(): Promise<void> {
+    await this.#end(leaveNetwork);
   }
 
   /**
@@ -119,18 +125,8 @@ export class PodNetwork {
     if (attachment === undefined || raised === undefined) {
       throw new PeapodError('PEAPOD_UNSUPPORTED', 'Cannot publish ports of a pod that is not on the bridge');
     }
-    const added = without(ports, attachment.ports);
-    const removed = without(attachment.ports, ports);
-    this.#ports.claim(podUid, added);
-    const changed = { ...attachment, ports };
-    try {
-      for (const port of added) await raised.firewall.addPort(attachment, port);
-    } catch (error) {
-      for (const port of added) await this.#close(raised, attachment, port);
-      throw error;
-    }
+    const changed = await changePorts(attachment, ports, { firewall: raised.firewall, claims: this.#ports });
     this.#attached.set(podUid, changed);
-    for (const port of removed) await this.#close(raised, attachment, port);
     return changed;
   }
 
@@ -175,7 +171,9 @@ export class PodNetwork {
     return this.#lifecycle.run(async () => {
       const raised = await raising?.catch(() => undefined);
       this.#watch?.close();
+      this.#watch = undefined;
       await this.#spares?.close();
+      this.#spares = undefined;
       if (raised !== undefined) await end(this.#options, raised);
     });
   }
@@ -208,25 +206,20 @@ export class PodNetwork {
 
   /** Tables that somebody has just removed are put back with all pods in them, this one too. */
   async #open({ firewall }: RaisedNetwork, attachment: Attachment): Promise<void> {
-    try {
-      await firewall.add(attachment);
-    } catch (error) {
-      if (!hasCode(error, 'PEAPOD_FIREWALL_LOST')) throw error;
-      await firewall.install([...this.#attached.values()]);
-    }
-  }
-
-  async #close({ firewall }: RaisedNetwork, attachment: Attachment, port: PublishedPort): Promise<void> {
-    this.#ports.release(attachment.podUid, port);
-    await firewall.removePort(attachment, port);
+    await firewall.add(attachment).catch((error) => {
+      if (hasCode(error, 'PEAPOD_FIREWALL_LOST')) return this.#install(firewall);
+      throw error;
+    });
   }
 
   #restore(firewall: Firewall): void {
     const { warn } = this.#options;
     warn("Something on this host removed rules of the pods' firewall: they are put back");
-    firewall.install([...this.#attached.values()]).catch((error) => {
-      warn(`Cannot put the pods' firewall back: ${(error as Error).message}`);
-    });
+    this.#install(firewall).catch((error) => warn(`Cannot put the pods' firewall back: ${error.message}`));
+  }
+
+  async #install(firewall: Firewall): Promise<void> {
+    await firewall.install([...this.#attached.values(), ...(this.#spares?.attachments ?? [])]);
   }
 
   #lingerIfIdle(): void {
@@ -241,10 +234,4 @@ export class PodNetwork {
       this.#options.warn(`Cannot remove the pods' bridge: ${error.message}`);
     });
   }
-}
-
-function without(ports: readonly PublishedPort[], others: readonly PublishedPort[]): PublishedPort[] {
-  const key = (port: PublishedPort) => `${describePort(port)} ${port.containerPort}`;
-  const known = new Set(others.map(key));
-  return ports.filter((port) => !known.has(key(port)));
 }

@@ -2,8 +2,8 @@ import { debug } from '../log.js';
 import { AddressPool } from './address-pool.js';
 import type { Attachment } from './attachment.js';
 import { ensureBridge, removeBridge } from './bridge.js';
-import type { Bridge } from './build-attachment.js';
-import { withRouteSocket } from './dump.js';
+import { type Bridge, buildHostRequests } from './build-attachment.js';
+import { dumpLinks, withRouteSocket } from './dump.js';
 import { Firewall } from './firewall.js';
 import { enableForwarding } from './forwarding.js';
 import type { HostPorts } from './host-ports.js';
@@ -60,10 +60,13 @@ export async function raiseNetwork(options: PodNetworkOptions, pods: Attached): 
     await forward(ranges.some(({ family }) => family === 6));
     const addresses = ranges.map(({ gateway, prefixLength }) => ({ address: gateway, prefixLength }));
     const bridge = await ensureBridge({ name, owner: rootName, addresses, mtu });
+    await replug(bridge, pods.attachments);
     const pool = await AddressPool.open({ ranges, path: cursorPath, warn });
     claimAll(pool, pods, warn);
     const firewall = new Firewall({ name: rootName, bridge: name, ranges });
     await firewall.install(pods.attachments);
+    if (!firewall.pinned)
+      warn('The kernel lacks nftables for bridges: pods can claim the addresses of others');
     await options.onUp?.(addresses);
     return { settings, bridge, mtu, pool, firewall };
   } catch (error) {
@@ -101,6 +104,19 @@ async function settle({ settings, settingsPath }: PodNetworkOptions): Promise<Ne
 async function forward(ipv6: boolean): Promise<void> {
   const { changes } = await enableForwarding({ ipv6 });
   for (const { name, from, to } of changes) log('%s was %s and is now %s', name, from, to);
+}
+
+/** Somebody may have removed the bridge: links of pods that run hang on nothing then. */
+async function replug(bridge: Bridge, attachments: readonly Attachment[]): Promise<void> {
+  if (attachments.length === 0) return;
+  await withRouteSocket(undefined, async (socket) => {
+    const links = new Map((await dumpLinks(socket)).map((link) => [link.name, link]));
+    for (const attachment of attachments) {
+      const link = links.get(attachment.link);
+      if (link === undefined || link.master === bridge.index) continue;
+      await socket.send(buildHostRequests(attachment, bridge));
+    }
+  });
 }
 
 /** What a former engine gave out stays given out, whatever is in the way of it. */

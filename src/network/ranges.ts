@@ -2,7 +2,7 @@ import { PeapodError } from '../errors.js';
 import { addressNumber, numberedAddress } from './address-number.js';
 import type { PodAddress } from './attachment.js';
 import { addressBytes } from './dns/address-bytes.js';
-import { formatAddress, formatRange, type IpRange, rangesOverlap } from './ip-range.js';
+import { encodeAddress, formatAddress, formatRange, type IpRange, rangesOverlap } from './ip-range.js';
 
 /** Addresses pods are given: the first of the range is the bridge's, the next ones theirs. */
 export interface AddressRange extends IpRange {
@@ -83,6 +83,11 @@ function parseRange(text: string, place: string): AddressRange {
   checkLength(range, { place, family });
   checkReserved(range, { place, family });
   return { family, ...range, cidr, gateway: addressAt(range, 1), capacity: capacityOf(family, length) };
+}
+
+/** The range that an address is of: `10.85.0.0/16`. Throws RangeError for what is no address. */
+export function rangeOf(address: string, prefixLength: number): string {
+  return formatRange({ address: formatAddress(firstOf(encodeAddress(address), prefixLength)), prefixLength });
 }
 
 /** The address with all but its leading bits zero. */

@@ -3,7 +3,7 @@ import type { Attachment } from './attachment.js';
 import { checkBridgeName, defaultBridgeName } from './bridge-name.js';
 import { chooseRange, findInTheWay } from './choose-range.js';
 import { formatRange, type IpRange } from './ip-range.js';
-import { type AddressRange, parseRanges, podIndexOf } from './ranges.js';
+import { type AddressRange, parseRanges, podIndexOf, rangeOf } from './ranges.js';
 
 /** What whoever opens an engine may say of its pods' network. What is absent is as it was, and at first a default. */
 export interface NetworkOptions {
@@ -40,6 +40,19 @@ export interface NetworkSettings {
   readonly mtu?: number | undefined;
   readonly dns?: boolean | undefined;
   readonly cni?: CniSettings | undefined;
+}
+
+/** What the settings were when these pods were attached; undefined without any. Throws PEAPOD_USAGE. */
+export function settingsOf(attachments: readonly Attachment[]): NetworkSettings | undefined {
+  const [first] = attachments;
+  if (first === undefined) return undefined;
+  const cidrs = first.addresses.map(({ gateway, prefixLength }) => rangeOf(gateway, prefixLength));
+  return {
+    ranges: parseRanges(cidrs, 'the range of the pods'),
+    isChosen: true,
+    bridge: first.bridge,
+    mtu: first.mtu,
+  };
 }
 
 /** A pod on the bridge, and what its messages call it. */

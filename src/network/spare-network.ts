@@ -13,11 +13,18 @@ const log = debug('network');
 /** Pods that come in a row make their own: a spare is made when there is a pause, not in their way. */
 const pauseMs = 50;
 
+/** Addresses that must be free for one to be spared: a pod that finds none must not wait for the last to come back. */
+const leastFree = 16;
+
 /** A network namespace that is wired for a pod to come, and what it is wired with. */
 export interface Spare {
   readonly base: Omit<Attachment, 'podUid' | 'ports'>;
   /** Its descriptor, on which it hangs until a pod's pause is in it. */
   readonly namespace: number;
+}
+
+function attachmentOf(base: Spare['base']): Attachment {
+  return { ...base, podUid: 'spare', ports: [] };
 }
 
 /**
@@ -47,13 +54,21 @@ export class SpareNetwork {
     return spare;
   }
 
+  /** What the firewall is to let through for it: there is none, or one. */
+  get attachments(): readonly Attachment[] {
+    return this.#spare === undefined ? [] : [attachmentOf(this.#spare.base)];
+  }
+
   /** Lets it go. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#making;
-    if (this.#spare !== undefined) this.#giveUp(this.#spare);
+    const spare = this.#spare;
     this.#spare = undefined;
+    if (spare === undefined) return;
+    closeSync(spare.namespace);
+    await this.#forget(spare.base);
   }
 
   #refill(): void {
@@ -70,22 +85,25 @@ export class SpareNetwork {
   }
 
   async #make(): Promise<void> {
-    const { bridge, mtu, pool } = this.#raised;
+    const { bridge, mtu, pool, firewall } = this.#raised;
+    if (pool.capacity - pool.inUse < leastFree) return;
     const addresses = await pool.take();
     const link = `veth${randomBytes(6).toString('hex').slice(0, 11)}`;
     const mac = macOfAddress(addresses[0]?.address ?? '');
     const base = { bridge: bridge.name, link, mac, mtu, addresses };
     try {
+      // Before there is its link: what the kernel says there by itself would count as forged.
+      await firewall.add(attachmentOf(base));
       this.#spare = { base, namespace: await this.#wire(base) };
     } catch (error) {
-      pool.release(addresses);
+      await this.#forget(base);
       throw error;
     }
   }
 
   async #wire(base: Spare['base']): Promise<number> {
     const { bridge } = this.#raised;
-    const attachment = { ...base, podUid: 'spare', ports: [] };
+    const attachment = attachmentOf(base);
     const options = { host: { fd: this.#hostNetwork }, hasIpv6: bridge.hasIpv6 };
     const namespace = await makeNetworkNamespace();
     try {
@@ -98,8 +116,11 @@ export class SpareNetwork {
     }
   }
 
-  #giveUp({ base, namespace }: Spare): void {
-    closeSync(namespace);
-    this.#raised.pool.release(base.addresses);
+  async #forget(base: Spare['base']): Promise<void> {
+    const { firewall, pool } = this.#raised;
+    await firewall
+      .remove(attachmentOf(base))
+      .catch((error) => log('cannot forget a spare network: %s', error));
+    pool.release(base.addresses);
   }
 }

@@ -27,16 +27,28 @@ async function inspectFirewall(attachment: Attachment, bridge: PodNetwork): Prom
     tables: ['inet', 'bridge'].map((family) => `${family} ${bridge.rootName}`),
     elements: [...inet, ...frames].map(({ set, key, data }) => ({
       set: set.name,
-      element: describeElement(key, data),
+      element: describeElement(set.key, key, data),
     })),
     counters: Object.fromEntries(counters.map(({ name, packets, bytes }) => [name, { packets, bytes }])),
   };
 }
 
 /** As nft(8) writes it: `tcp . 8080 : 10.85.0.2 . 80`. */
-function describeElement(key: readonly unknown[], data: readonly unknown[] | undefined): string {
-  return [key, data].flatMap((parts) => (parts === undefined ? [] : [parts.join(' . ')])).join(' : ');
+function describeElement(
+  types: readonly string[],
+  key: readonly unknown[],
+  data: readonly unknown[] = [],
+): string {
+  const words = key.map((value, index) => (types[index] === 'inet_proto' ? protocols.get(value) : value));
+  return [words, data].flatMap((parts) => (parts.length === 0 ? [] : [parts.join(' . ')])).join(' : ');
 }
+
+/** Numbers of the IANA. */
+const protocols = new Map<unknown, string>([
+  [6, 'tcp'],
+  [17, 'udp'],
+  [132, 'sctp'],
+]);
 
 export interface NetworkStates {
   /** Of the pod's namespace. */

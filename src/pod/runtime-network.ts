@@ -4,7 +4,7 @@ import type { Attachment, PublishedPort } from '../network/attachment.js';
 import { CniNetwork } from '../network/cni/cni-network.js';
 import type { IpRange } from '../network/ip-range.js';
 import { PodNetwork } from '../network/pod-network.js';
-import { decideNetwork, type NetworkOptions } from '../network/settings.js';
+import { decideNetwork, type NetworkOptions, type NetworkSettings, settingsOf } from '../network/settings.js';
 import { readNetworkSettings, writeNetworkSettings } from '../network/settings-record.js';
 import { createSandbox } from '../sandbox/create.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
@@ -52,8 +52,8 @@ export class RuntimeNetwork {
   async settle(): Promise<void> {
     const { host, network: options, warn } = this.#options;
     const { networkSettings: settingsPath, networkCursor: cursorPath } = host.paths;
-    const stored = await readNetworkSettings(settingsPath);
     const attachments = [...this.#adopted.values()];
+    const stored = await this.#readSettings(settingsPath);
     const pods = attachments.map((attachment) => ({ name: this.#nameOf(attachment.podUid), attachment }));
     const settings = decideNetwork({ options, stored, rootName: host.name, pods });
     if (JSON.stringify(settings) !== JSON.stringify(stored))
@@ -121,6 +121,16 @@ export class RuntimeNetwork {
     await this.#bridge?.close();
   }
 
+  /** A record that cannot be used is told and made anew, from what pods have if there are some. */
+  async #readSettings(path: string): Promise<NetworkSettings | undefined> {
+    try {
+      return await readNetworkSettings(path);
+    } catch (error) {
+      this.#options.warn((error as Error).message);
+      return settingsOf([...this.#adopted.values()]);
+    }
+  }
+
   #nameOf(podUid: string): string {
     return this.#names.get(podUid) ?? podUid;
   }
@@ -142,6 +152,7 @@ export class RuntimeNetwork {
       return await createSandbox(this.#options.host, spec, link);
     } catch (error) {
       await this.bridge.release({ podUid });
+      if ((error as Partial<PeapodError>).details?.op === 'netlink') await this.bridge.renew();
       throw error;
     }
   }

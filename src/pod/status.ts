@@ -1,4 +1,4 @@
-import type { Pod, PodStatus } from 'kubernetes-types/core/v1.js';
+import type { ContainerStatus, Pod, PodStatus } from 'kubernetes-types/core/v1.js';
 import { buildConditions } from './conditions.js';
 import { buildContainerStatus } from './container-status.js';
 import type { PodObservation } from './observed.js';
@@ -34,10 +34,20 @@ export function buildStatus(pod: Pod, observed: PodObservation, options: StatusO
     conditions: buildConditions(moment, { statuses, phase: phase.phase, previous }),
     ...addresses(pod, observed, options.hostIPs ?? []),
     ...(observed.startTime !== undefined && { startTime: timestamp(observed.startTime) }),
-    ...(initContainerStatuses.length > 0 && { initContainerStatuses }),
-    containerStatuses,
+    ...(isPlaced(observed, all) && {
+      ...(initContainerStatuses.length > 0 && { initContainerStatuses }),
+      containerStatuses,
+    }),
     qosClass: qosClassOf(pod),
   };
+}
+
+/** Of a pod that was never let in there is nothing to say about containers; kubectl then shows it as Pending. */
+function isPlaced({ sandboxProblem }: PodObservation, statuses: readonly ContainerStatus[]): boolean {
+  const hasRun = statuses.some(
+    ({ state, lastState }) => state?.waiting === undefined || lastState?.terminated,
+  );
+  return hasRun || sandboxProblem?.reason !== 'FailedScheduling';
 }
 
 function addresses(pod: Pod, observed: PodObservation, hostIPs: readonly string[]): Partial<PodStatus> {

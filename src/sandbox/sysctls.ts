@@ -63,7 +63,7 @@ function sysctlError({ name, value }: Sysctl, code: string, cause: unknown): Pea
       'PEAPOD_UNSUPPORTED',
       `Cannot set the sysctl "${name}": this kernel has none such`,
       {
-        hint: 'A kernel module may be missing; of a network card only what is the same for all can be set',
+        hint: 'A kernel module may be missing',
         details,
         cause,
       },

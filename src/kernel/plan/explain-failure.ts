@@ -27,6 +27,12 @@ export const failureHints: readonly FailureHint[] = [
     errno: 'ENOEXEC',
     hint: 'The file is no program for this machine; a script needs a "#!" line',
   },
+  { op: 'netlink', errno: 'EXFULL', hint: 'A bridge of the kernel has at most 1023 ports: delete pods' },
+  {
+    op: 'netlink',
+    errno: 'EINVAL',
+    hint: 'Something on this host may have removed the bridge: it is made anew for the next try',
+  },
   { op: 'exec', errno: 'E2BIG', hint: 'Arguments and environment together are longer than the kernel takes' },
   {
     op: 'makeIn',

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
 import { ethernet, ipv4, udp } from '../../kernel/network/firewall/fixtures/frames.js';
 import { answerAt, answering, askAt, published } from '../fixtures/answers.js';
-import { frameWords } from '../fixtures/frames.js';
 import type { Follower } from '../fixtures/follow.js';
+import { frameWords } from '../fixtures/frames.js';
 import { attachmentOf, counters } from '../fixtures/inspection.js';
 import { pod } from '../fixtures/manifest.js';
 import type { Peapod } from '../fixtures/peapod.js';

@@ -1,8 +1,15 @@
-import t, { type Test } from 'tap';
 import type { PodStatus } from 'kubernetes-types/core/v1.js';
+import t, { type Test } from 'tap';
 import { answerAt, answering, askAt, askIn, published } from '../fixtures/answers.js';
 import { pod } from '../fixtures/manifest.js';
-import { dualStack, hostAddress, neighbourAddress, skip, type TestNetwork, withNetwork } from '../fixtures/with-network.js';
+import {
+  dualStack,
+  hostAddress,
+  neighbourAddress,
+  skip,
+  type TestNetwork,
+  withNetwork,
+} from '../fixtures/with-network.js';
 
 interface Addresses {
   readonly web: string;
@@ -25,7 +32,10 @@ function at(address: string, port: number): string {
 async function expect(
   t: Test,
   from: string,
-  { ask, wanted }: { ask: (...questions: string[]) => Promise<string[]>; wanted: Readonly<Record<string, string>> },
+  {
+    ask,
+    wanted,
+  }: { ask: (...questions: string[]) => Promise<string[]>; wanted: Readonly<Record<string, string>> },
 ): Promise<void> {
   for (const protocol of ['tcp', 'udp']) {
     const places = Object.keys(wanted);
@@ -70,7 +80,9 @@ t.test('pods, the host and a neighbour reach each other as they should', { skip 
     const servers = [await answerAt(host, 'host'), await answerAt(neighbour, 'neighbour')];
     await peapod.apply(pod('web', [answering('web', { ports: published(8080) })]));
     await peapod.apply(pod('other', [answering('other')]));
-    const [web, other] = await Promise.all(['web', 'other'].map(async (name) => (await peapod.get(name)).status));
+    const [web, other] = await Promise.all(
+      ['web', 'other'].map(async (name) => (await peapod.get(name)).status),
+    );
     for (const family of [4, 6] as const) {
       await t.test(`IPv${family}`, (t) =>
         reach(t, network, {
@@ -87,8 +99,17 @@ t.test('pods, the host and a neighbour reach each other as they should', { skip 
         ask: (...questions) => askAt(host, ...questions),
         wanted: { '127.0.0.1:8080': 'web to 10.85.0.1', '[::1]:8080': 'ECONNREFUSED' },
       });
-      t.equal(await host.run('curl', '-s', 'localhost:8080'), 'web to 10.85.0.1', 'clients go on to 127.0.0.1');
-      const [byName = '', byFullName = ''] = await askIn(peapod, 'web', 'tcp://other:80', 'tcp://other.default.svc.cluster.local:80');
+      t.equal(
+        await host.run('curl', '-s', 'localhost:8080'),
+        'web to 10.85.0.1',
+        'clients go on to 127.0.0.1',
+      );
+      const [byName = '', byFullName = ''] = await askIn(
+        peapod,
+        'web',
+        'tcp://other:80',
+        'tcp://other.default.svc.cluster.local:80',
+      );
       t.match(byName, /^other to /);
       t.match(byFullName, /^other to /);
     });

@@ -13,22 +13,25 @@ async function isRefused(
 ): Promise<void> {
   const before = await networkState(host);
   await make();
-  await until('the pod says why', async () => why.test(await peapod.ok('describe', 'pod', 'bad')), 5000).catch(
-    async () => t.match(await peapod.ok('describe', 'pod', 'bad'), why),
-  );
+  await until(
+    'the pod says why',
+    async () => why.test(await peapod.ok('describe', 'pod', 'bad')),
+    5000,
+  ).catch(async () => t.match(await peapod.ok('describe', 'pod', 'bad'), why));
   t.match(await peapod.ok('describe', 'pod', 'bad'), /FailedCreatePodSandBox/);
   await peapod.ok('delete', 'pod', 'bad');
   await until('nothing is left', async () => (await networkState(host)).join() === before.join(), 5000);
   t.same(await networkState(host), before, `nothing is left: ${why.source}`);
 }
 
-const create = (peapod: Peapod, ...more: string[]) => async () =>
-  peapod.ok('pod', 'create', '--name', 'bad', '--no-wait', ...more);
+const create =
+  (peapod: Peapod, ...more: string[]) =>
+  async () =>
+    peapod.ok('pod', 'create', '--name', 'bad', '--no-wait', ...more);
 
 t.test('a range that the host uses is refused', { skip }, async (t) => {
   for (const [podCidr, used] of [
     ['192.0.0.0/16', /192\.0\.0\.0\/16.*192\.0\.2\./],
-    ['192.0.2.64/26', /192\.0\.2\.64\/26.*192\.0\.2\./],
     ['10.85.0.0/16,2001:db8::/64', /2001:db8::\/64.*2001:db8::/],
   ] as const) {
     await withNetwork(t, { podCidr }, async (network) => {
@@ -56,10 +59,13 @@ t.test('a range that cannot be one is refused at the start', { skip }, async (t)
 t.test('a bridge name that something else has is refused', { skip }, async (t) => {
   await withNetwork(t, {}, async (network) => {
     const { peapod, host } = network;
-    await host.ip('link add br7 type bridge\nlink add dummy7 type dummy\n');
+    await host.ip('link add br7 type bridge\n');
     await peapod.ok('serve', '--bridge', 'br7');
-    await isRefused(t, network, { make: create(peapod), why: /bridge "br7".*interface \(bridge\) of that name/ });
-    await host.ip('link delete br7\nlink delete dummy7\n');
+    await isRefused(t, network, {
+      make: create(peapod),
+      why: /bridge "br7".*interface \(bridge\) of that name/,
+    });
+    await host.ip('link delete br7\n');
     await peapod.ok('pod', 'create', '--name', 'good');
     t.equal((await host.list('link', 'show', 'br7')).length, 1, 'and made once the name is free');
   });
@@ -74,9 +80,9 @@ t.test('what a pod cannot be published at or joined to is refused', { skip }, as
       why: /203\.0\.113\.9 is no address of this host/,
     });
     for (const [path, why] of [
-      ['/nonexistent/net', /\/nonexistent\/net.*/],
-      ['/etc/hostname', /\/etc\/hostname.*(not|no) .*namespace/],
-      ['/proc/self/ns/mnt', /\/proc\/self\/ns\/mnt.*(not|no) .*namespace/],
+      ['/nonexistent/net', /network namespace "\/nonexistent\/net": /],
+      ['/etc/hostname', /"\/etc\/hostname": it is an ordinary file/],
+      ['/proc/self/ns/mnt', /"\/proc\/self\/ns\/mnt": it is /],
     ] as const) {
       await isRefused(t, network, { make: create(peapod, '--net', `ns:${path}`), why });
     }

@@ -19,7 +19,11 @@ t.test('rules that somebody removes are put back', { skip }, async (t) => {
     for (const damage of ['flush ruleset', ...tables.map((name) => `delete table ${name}`)]) {
       await host.run('nft', damage);
       await until('they are back', async () => (await listRules(host)).join() === before.join(), limitMs);
-      t.same(await askAt(neighbour, `tcp://${hostAddress[4]}:8080`, `tcp://${hostAddress[4]}:8081`), Array(2).fill('web to 192.0.2.2'), damage);
+      t.same(
+        await askAt(neighbour, `tcp://${hostAddress[4]}:8080`, `tcp://${hostAddress[4]}:8081`),
+        Array(2).fill('web to 192.0.2.2'),
+        damage,
+      );
       const [answer] = await askIn(peapod, 'other', `tcp://${hostAddress[4]}:8080`);
       t.equal(answer, 'web to 10.85.0.1');
     }
@@ -31,10 +35,14 @@ t.test('bridge and rules go about a second after the last pod', { skip }, async 
     t.same(await listRules(host), []);
     await peapod.apply(pod('web', [answering('web', { ports: published(8080) })]));
     await peapod.ok('delete', 'pod', 'web');
-    await until('the host is alone', async () => {
-      const links = (await host.list('link')).map(({ ifname }) => ifname);
-      return links.join() === 'lo,up0' && (await listRules(host)).length === 0;
-    }, 5000);
+    await until(
+      'the host is alone',
+      async () => {
+        const links = (await host.list('link')).map(({ ifname }) => ifname);
+        return links.join() === 'lo,up0' && (await listRules(host)).length === 0;
+      },
+      5000,
+    );
     await peapod.apply(pod('web', [answering('web', { ports: published(8080) })]));
     const found = await until('it serves again', async () => (await askAt(host, 'tcp://127.0.0.1:8080'))[0]);
     t.equal(found, 'web to 10.85.0.1');
