@@ -47,15 +47,15 @@ export class Library {
   }
 
   /** On the bridge, with an address. */
-  async createAttached() {
+  async createAttached(ports = []) {
     const spec = sandboxSpec(`pod-${this.#count++}`);
-    const link = await this.network.link({ podUid: spec.podUid, attempt: 0, ports: [] });
+    const link = await this.network.link({ podUid: spec.podUid, attempt: 0, ports });
     const pod = await this.waist.createSandbox(this.host, spec, link);
     const remove = async () => {
       await pod.remove();
       await this.network.release({ podUid: spec.podUid });
     };
-    return { remove };
+    return { remove, pid: pod.record.pid };
   }
 
   async sampleAttached() {

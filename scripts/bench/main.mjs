@@ -1,11 +1,12 @@
 // The benchmark itself; run.mjs starts it in namespaces of its own: main.mjs <directory> <rounds> [<row>]
 import { measureRow } from './measure.mjs';
 import { measurePodman } from './memory.mjs';
-import { printMachine, printMemory, printRow, printSkipped } from './report.mjs';
-import { openRows } from './rows.mjs';
+import { printMachine, printMemory, printRow, printSkipped, printTraffic } from './report.mjs';
+import { isInstalled, openRows } from './rows.mjs';
+import { measureTraffic } from './traffic.mjs';
 
-async function measureAll({ rows, memory, skipped, podman }, rounds, only) {
-  const names = [...rows.map(({ name }) => name), 'memory'];
+async function measureAll({ rows, memory, skipped, podman, library }, { directory, rounds, only }) {
+  const names = [...rows.map(({ name }) => name), 'memory', 'traffic'];
   const wanted = names.filter((name) => !only || name.includes(only));
   if (wanted.length === 0) throw new Error(`There is no row "${only}", only ${names.join(', ')}`);
   printMachine(rounds);
@@ -15,13 +16,18 @@ async function measureAll({ rows, memory, skipped, podman }, rounds, only) {
   if (wanted.includes('memory')) {
     printMemory([...memory, ...(podman === undefined ? [] : await measurePodman(podman))]);
   }
+  const missing = ['wrk', 'nginx'].filter((program) => !isInstalled(program));
+  for (const label of missing) skipped.push({ label, reason: 'it is not installed, so there is no traffic' });
+  if (wanted.includes('traffic') && missing.length === 0) {
+    printTraffic(await measureTraffic(library, directory));
+  }
   printSkipped(skipped);
 }
 
 const [directory, rounds, only] = process.argv.slice(2);
 try {
   const sides = await openRows(directory);
-  await measureAll(sides, Number(rounds), only).finally(sides.close);
+  await measureAll(sides, { directory, rounds: Number(rounds), only }).finally(sides.close);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

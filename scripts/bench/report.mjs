@@ -53,6 +53,19 @@ export function printMemory(lines) {
   console.log('');
 }
 
+export function printTraffic(lines) {
+  console.log(
+    'requests a second of nginx in a pod by a published port, and of nginx on the host (--only traffic)',
+  );
+  console.log(`  ${''.padEnd(34)}${pad('pod', 11)}${pad('host', 11)} ${pad('ratio', 8)}`);
+  for (const { label, pod, host, ratios } of lines) {
+    const range = `[${units.format(Math.min(...ratios))}-${units.format(Math.max(...ratios))}]`;
+    const cells = [pod, host].map((value) => pad(Math.round(value), 11)).join('');
+    console.log(`  ${label.padEnd(34)}${cells} ${pad(`${units.format(median(ratios))}x`, 8)} ${range}`);
+  }
+  console.log('');
+}
+
 export function printSkipped(skipped) {
   for (const { label, reason } of skipped) console.log(`skipped ${label}: ${reason}`);
 }

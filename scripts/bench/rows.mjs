@@ -8,6 +8,7 @@ import { measureOwn } from './memory.mjs';
 import { OciRuntime } from './oci.mjs';
 import { PeerCgroup } from './peer-cgroup.mjs';
 import { Podman } from './podman.mjs';
+import { Ports } from './ports.mjs';
 import { trueCommand } from './specs.mjs';
 import { Timer } from './timer.mjs';
 
@@ -15,7 +16,7 @@ import { Timer } from './timer.mjs';
 const busybox = '/bin/busybox';
 
 /** Goals are the project's own: see docs/performance.md. */
-function buildRows({ library, floor, crun, runc, podman, nsenter }) {
+function buildRows({ library, floor, crun, runc, podman, nsenter, fewPorts, manyPorts }) {
   const versus = (peer, label, sample, goal) =>
     peer === undefined ? [] : [{ label, goal, sample: () => peer[sample]() }];
   const above = (label, sample, goal) => ({ label, goal, most: true, sample: () => floor[sample]() });
@@ -42,6 +43,14 @@ function buildRows({ library, floor, crun, runc, podman, nsenter }) {
       'sampleMany',
       [],
     ),
+    {
+      name: 'port',
+      title: 'port published while 1,000 others are',
+      sample: () => manyPorts.sampleAdd(),
+      peers: [
+        { label: 'the same while one other is', goal: 1.5, most: true, sample: () => fewPorts.sampleAdd() },
+      ],
+    },
     row('start', 'container in a pod until execve', 'sampleStart', [
       versus(crun, 'crun create + start', 'sampleStart', 11),
       versus(podman, 'podman run -d in a pod', 'sampleStart', 100),
@@ -88,7 +97,7 @@ class Nsenter {
   }
 }
 
-function isInstalled(program) {
+export function isInstalled(program) {
   const directories = (process.env.PATH ?? '').split(delimiter);
   return directories.some((directory) => existsSync(join(directory, program)));
 }
@@ -139,6 +148,12 @@ export async function openRows(directory) {
   }
 }
 
+function openPorts(library, count) {
+  const [name, podCidr, firstPort] =
+    count > 1 ? ['many', '10.211.0.0/24', 20_000] : ['few', '10.210.0.0/24', 10_000];
+  return Ports.open(library, { name, podCidr, firstPort, count });
+}
+
 async function openSides(directory, keep) {
   const programs = await compilePrograms();
   const rootfs = await makeRootfs(directory);
@@ -156,5 +171,7 @@ async function openSides(directory, keep) {
   const runc = await peer('runc', () => OciRuntime.open({ ...place, program: 'runc', timer }));
   const podman = await peer('podman', () => Podman.open({ ...place, timer: podmanTimer }));
   const nsenter = new Nsenter(timer, await containerPid(library));
-  return { rows: buildRows({ library, floor, crun, runc, podman, nsenter }), skipped, memory, podman };
+  const [fewPorts, manyPorts] = [keep(await openPorts(library, 1)), keep(await openPorts(library, 1000))];
+  const rows = buildRows({ library, floor, crun, runc, podman, nsenter, fewPorts, manyPorts });
+  return { rows, skipped, memory, podman, library };
 }

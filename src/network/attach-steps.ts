@@ -2,8 +2,7 @@ import { NETLINK_ROUTE, type NetlinkRequest } from '../kernel/netlink.js';
 import { encodeMessage, NLM_F_ACK, NLM_F_REQUEST } from '../kernel/netlink-message.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { Attachment } from './attachment.js';
-import { type Bridge, buildHostRequests, buildPodRequests, linkAlias } from './build-attachment.js';
-import { buildAlias } from './build-veth.js';
+import { type Bridge, buildHostRequests, buildPodRequests } from './build-attachment.js';
 import { buildLinkUp, loopbackIndex } from './link.js';
 
 /** What making a pod's network adds to the plan of its pause. */
@@ -29,13 +28,13 @@ const openHostSocket: Step = { op: 'openNetlink', protocol: NETLINK_ROUTE, out: 
 /** Nothing but to join a network namespace that somebody else has wired. */
 export const joinSteps: NetworkSteps = { before: [], child: [], isJoined: true };
 
-/** Joins a network namespace that was wired ahead, and gives its link the pod's name. */
-export function buildSpareSteps({ link, podUid }: Attachment, { owner }: Bridge): NetworkSteps {
-  return {
-    before: [openHostSocket],
-    isJoined: true,
-    child: [ask('hostRoute', buildAlias(link, linkAlias(owner, podUid)))],
-  };
+/**
+ * Joins a network namespace that was wired ahead, and gives its link the pod's name. The link is put on the bridge once
+ * more, where it is already: that fails if somebody has removed either of them meanwhile.
+ */
+export function buildSpareSteps(attachment: Attachment, bridge: Bridge): NetworkSteps {
+  const [onBridge] = buildHostRequests(attachment, bridge);
+  return { before: [openHostSocket], isJoined: true, child: [ask('hostRoute', onBridge)] };
 }
 
 /** Brings up `lo`, which the kernel makes down, and with it 127.0.0.1 and ::1. */

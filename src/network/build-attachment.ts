@@ -48,7 +48,10 @@ export function buildPodRequests(
 }
 
 /** What hangs it on the bridge, to be sent thereafter, in the bridge's namespace, as one batch. */
-export function buildHostRequests({ link, podUid }: Attachment, bridge: Bridge): NetlinkRequest[] {
+export function buildHostRequests(
+  { link, podUid }: Attachment,
+  bridge: Bridge,
+): [NetlinkRequest, NetlinkRequest] {
   const alias = linkAlias(bridge.owner, podUid);
   const group = linkGroup(bridge.owner);
   const port = { bridgeIndex: bridge.index, alias, group, hasIpv6: bridge.hasIpv6 };

@@ -99,14 +99,6 @@ export function buildPort(link: string, { bridgeIndex, alias, group, hasIpv6 }: 
   return { type: RTM_NEWLINK, flags: 0, payload: payload.done(), action: `put ${link} on the bridge` };
 }
 
-/** Gives the host's end another alias. */
-export function buildAlias(link: string, alias: string): NetlinkRequest {
-  const payload = writeLinkHeader(new Payload(), {})
-    .textAttribute(IFLA_IFNAME, link)
-    .textAttribute(IFLA_IFALIAS, alias);
-  return { type: RTM_NEWLINK, flags: 0, payload: payload.done(), action: `name ${link} after its pod` };
-}
-
 /**
  * Frames to 01:80:c2:00:00:00 to 0f, a bit each, without 01, which the kernel always drops. The bridge would give them to
  * the host as they are, past the firewall: IP in them too, with any source, and router advertisements.

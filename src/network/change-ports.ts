@@ -1,3 +1,4 @@
+import { hasCode } from '../errors.js';
 import type { Attachment, PublishedPort } from './attachment.js';
 import type { Firewall } from './firewall.js';
 import type { HostPorts } from './host-ports.js';
@@ -6,29 +7,34 @@ import { describePort } from './port-error.js';
 interface Keepers {
   readonly firewall: Firewall;
   readonly claims: HostPorts;
+  /** Puts tables back that somebody has just removed, the ports that are to be with them. */
+  reinstall(): Promise<void>;
 }
 
-/**
- * Publishes these ports of a pod and no others, and answers its attachment as it is then. Rejects with
- * PEAPOD_PORT_TAKEN and the like, with everything as before.
- */
+/** Publishes these ports of a pod and no others. Rejects with PEAPOD_PORT_TAKEN and the like, with everything as before. */
 export async function changePorts(
   attachment: Attachment,
   ports: readonly PublishedPort[],
   keepers: Keepers,
-): Promise<Attachment> {
-  const { firewall, claims } = keepers;
+): Promise<void> {
+  const { claims } = keepers;
   const added = without(ports, attachment.ports);
   const removed = without(attachment.ports, ports);
-  claims.claim(attachment.podUid, added);
+  await claims.take(attachment.podUid, added);
   try {
-    for (const port of added) await firewall.addPort(attachment, port);
+    for (const port of added) await openPort(attachment, port, keepers);
   } catch (error) {
     await closePorts(attachment, added, keepers);
     throw error;
   }
   await closePorts(attachment, removed, keepers);
-  return { ...attachment, ports };
+}
+
+async function openPort(attachment: Attachment, port: PublishedPort, keepers: Keepers): Promise<void> {
+  await keepers.firewall.addPort(attachment, port).catch((error) => {
+    if (hasCode(error, 'PEAPOD_FIREWALL_LOST')) return keepers.reinstall();
+    throw error;
+  });
 }
 
 async function closePorts(

@@ -1,9 +1,14 @@
 import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, PeapodError } from '../errors.js';
 import { coversAddress } from '../kernel/inet-table.js';
 import type { PublishedPort } from './attachment.js';
 import { describePort, explainReservation, takenByPod } from './port-error.js';
-import { normalizePort, reserveBesideConnections, reservePort } from './reserve-port.js';
+import { isFree, normalizePort, reserveBesideConnections, reservePort } from './reserve-port.js';
+
+/** What a process that we start takes to its execve at most, which closes its copies of our sockets. */
+const copiedMs = 300;
+const pollMs = 10;
 
 export interface HostPortsOptions {
   /** The name of the pod that an owner stands for; by default they are the same. */
@@ -45,6 +50,22 @@ export class HostPorts {
     } catch (error) {
       this.#keep(owner, before);
       throw error;
+    }
+  }
+
+  /**
+   * The same for ports that may just have been given back: as long as a process is being started, it has a copy of the
+   * socket that kept one.
+   */
+  async take(owner: string, ports: readonly PublishedPort[]): Promise<void> {
+    try {
+      this.claim(owner, ports);
+    } catch (error) {
+      if (!hasCode(error, 'PEAPOD_PORT_TAKEN') || (error as PeapodError).details.pod !== undefined)
+        throw error;
+      const end = performance.now() + copiedMs;
+      while (!ports.every(isFree) && performance.now() < end) await sleep(pollMs);
+      this.claim(owner, ports);
     }
   }
 

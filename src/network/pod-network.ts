@@ -95,7 +95,7 @@ export class PodNetwork {
     this.#pending++;
     try {
       const raised = await this.#up();
-      this.#ports.claim(options.podUid, options.ports);
+      await this.#ports.take(options.podUid, options.ports);
       return this.#take(raised, options) ?? (await this.#make(raised, options));
     } catch (error) {
       this.#ports.release(options.podUid);
@@ -112,10 +112,13 @@ export class PodNetwork {
     if (attachment === undefined) return;
     this.#attached.delete(podUid);
     this.#ports.release(podUid);
-    const raised = await this.#raised;
-    await raised?.firewall.remove(attachment);
-    raised?.pool.release(attachment.addresses);
-    this.#lingerIfIdle();
+    const raised = await this.#raised?.catch(() => undefined);
+    try {
+      await raised?.firewall.remove(attachment);
+    } finally {
+      raised?.pool.release(attachment.addresses);
+      this.#lingerIfIdle();
+    }
   }
 
   /** Publishes these ports of a pod and no others; all or nothing. Answers the attachment as it is then. */
@@ -125,9 +128,18 @@ export class PodNetwork {
     if (attachment === undefined || raised === undefined) {
       throw new PeapodError('PEAPOD_UNSUPPORTED', 'Cannot publish ports of a pod that is not on the bridge');
     }
-    const changed = await changePorts(attachment, ports, { firewall: raised.firewall, claims: this.#ports });
+    const { firewall } = raised;
+    const changed = { ...attachment, ports };
+    // Before it is so: should the tables be put back meanwhile, then with these ports.
     this.#attached.set(podUid, changed);
-    return changed;
+    try {
+      const reinstall = () => this.#install(firewall);
+      await changePorts(attachment, ports, { firewall, claims: this.#ports, reinstall });
+      return changed;
+    } catch (error) {
+      this.#attached.set(podUid, attachment);
+      throw error;
+    }
   }
 
   /** What the rules have seen; undefined while there are none. */

@@ -1,3 +1,4 @@
+import { withNetworkLock } from '../kernel/lock.js';
 import { debug } from '../log.js';
 import { AddressPool } from './address-pool.js';
 import type { Attachment } from './attachment.js';
@@ -8,12 +9,16 @@ import { Firewall } from './firewall.js';
 import { enableForwarding } from './forwarding.js';
 import type { HostPorts } from './host-ports.js';
 import type { IpRange } from './ip-range.js';
+import type { AddressRange } from './ranges.js';
 import { type NetworkSettings, settleRanges } from './settings.js';
 import { writeNetworkSettings } from './settings-record.js';
 import { findDefaultMtu } from './uplink.js';
 import { listUsedRanges } from './used-ranges.js';
 
 const log = debug('network');
+
+/** Far more than another root takes to make its bridge. */
+const lockPatienceMs = 5000;
 
 export interface PodNetworkOptions {
   /** `peapod`, or `peapod-<id>`: owner of the bridge, name of the tables. */
@@ -52,27 +57,41 @@ export interface Attached {
  * PEAPOD_CONFLICT, PEAPOD_NETWORK_UNAVAILABLE, PEAPOD_FIREWALL_UNAVAILABLE and the like; without pods nothing is left then.
  */
 export async function raiseNetwork(options: PodNetworkOptions, pods: Attached): Promise<RaisedNetwork> {
-  const settings = pods.attachments.length > 0 ? options.settings : await settle(options);
-  const { bridge: name, ranges } = settings;
+  const place = await withNetworkLock(lockPatienceMs, () => makeBridge(options, pods));
+  const { settings, bridge } = place;
   const { rootName, cursorPath, warn } = options;
+  const { ranges } = settings;
   try {
-    const mtu = settings.mtu ?? (await withRouteSocket(undefined, findDefaultMtu));
-    await forward(ranges.some(({ family }) => family === 6));
-    const addresses = ranges.map(({ gateway, prefixLength }) => ({ address: gateway, prefixLength }));
-    const bridge = await ensureBridge({ name, owner: rootName, addresses, mtu });
     await replug(bridge, pods.attachments);
     const pool = await AddressPool.open({ ranges, path: cursorPath, warn });
     claimAll(pool, pods, warn);
-    const firewall = new Firewall({ name: rootName, bridge: name, ranges });
+    const firewall = new Firewall({ name: rootName, bridge: bridge.name, ranges });
     await firewall.install(pods.attachments);
     if (!firewall.pinned)
       warn('The kernel lacks nftables for bridges: pods can claim the addresses of others');
-    await options.onUp?.(addresses);
-    return { settings, bridge, mtu, pool, firewall };
+    await options.onUp?.(ranges.map(gatewayOf));
+    return { ...place, pool, firewall };
   } catch (error) {
     if (pods.attachments.length === 0) await lowerNetwork({ ...options, settings }).catch(() => {});
     throw error;
   }
+}
+
+/** Another root that looks for a range at the same time must see ours, or we its own. */
+async function makeBridge(
+  options: PodNetworkOptions,
+  pods: Attached,
+): Promise<Pick<RaisedNetwork, 'settings' | 'mtu' | 'bridge'>> {
+  const settings = pods.attachments.length > 0 ? options.settings : await settle(options);
+  const { bridge: name, ranges } = settings;
+  const mtu = settings.mtu ?? (await withRouteSocket(undefined, findDefaultMtu));
+  await forward(ranges.some(({ family }) => family === 6));
+  const addresses = ranges.map(gatewayOf);
+  return { settings, mtu, bridge: await ensureBridge({ name, owner: options.rootName, addresses, mtu }) };
+}
+
+function gatewayOf({ gateway, prefixLength }: AddressRange): IpRange {
+  return { address: gateway, prefixLength };
 }
 
 /** Removes what is on the host, also what an engine that was killed has left. */

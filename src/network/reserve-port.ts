@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { hasCode } from '../errors.js';
 import { type InetEndpoint, reserveEndpoint } from '../kernel/inet-socket.js';
 import { listSocketsAt } from '../kernel/inet-table.js';
@@ -37,9 +38,19 @@ export function reservePort(port: PublishedPort): number {
   return reserveEndpoint(endpoint);
 }
 
+/** Whether nobody has it, as far as `reservePort` tells. */
+export function isFree(port: PublishedPort): boolean {
+  try {
+    closeSync(reservePort(normalizePort(port)));
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'EADDRINUSE');
+  }
+}
+
 /**
- * The same for a port that only connections are in the way of: those to a server that was stopped keep its port for a
- * minute, and go on undisturbed. Undefined if something else is.
+ * As `reservePort`, for a port that only connections are in the way of: those to a server that was stopped keep its port
+ * for a minute, and go on undisturbed. Undefined if something else is.
  */
 export function reserveBesideConnections(port: PublishedPort): number | undefined {
   const endpoint = endpointOf(port);

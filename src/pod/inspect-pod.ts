@@ -45,7 +45,8 @@ async function unlessGone<T>(look: Promise<T>, isGone: () => boolean): Promise<T
   try {
     return await look;
   } catch (error) {
-    if (isGone()) return undefined;
+    // /proc and setns(2) know of a process's end before anybody has told us.
+    if (isGone() || hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
     throw error;
   }
 }

@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { encodePlan } from './encode.js';
 import type { LaunchPlan } from './types.js';
 
 /** Bytes kept for each text that is filled in, its NUL included. */
 const HOLE_BYTES = 512;
 
-/** Two control characters, which no path or name of ours has. */
-const mark = '\u0001';
+/** Of this process alone, so that no text of a manifest can be taken for a hole. */
+const mark = `\u0001${randomUUID()}`;
 
 /** Stands in a template's plan for a text that is known later. */
 export function hole(name: string): string {
-  return `${mark}${name}${mark}`.padEnd(HOLE_BYTES - 1, mark);
+  return `${mark}${name}`.padEnd(HOLE_BYTES - 1, '\u0001');
 }
 
 /**

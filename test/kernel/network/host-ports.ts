@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import t from 'tap';
 import type { PublishedPort } from '../../../src/network/attachment.js';
+import { reservePort } from '../../../src/network/reserve-port.js';
 import { requires } from '../../scratch.js';
 import { port, withHost } from './fixtures/host.js';
 
@@ -64,6 +65,23 @@ t.test("HostPorts: an adopted port is the pod's, whoever has got hold of it", { 
     }
     ports.release('one');
     ports.claim('two', [port(8079), port(8080)]);
+  });
+});
+
+t.test('HostPorts: a port that is about to be free is waited for, another is not', { skip }, async (t) => {
+  await withHost(t, async (ports, neighbour) => {
+    // As a process does that is being started, until its execve.
+    const copy = reservePort(port(8080));
+    setTimeout(() => closeSync(copy), 50);
+    await ports.take('one', [port(8080), port(8081)]);
+    t.throws(() => ports.claim('two', [port(8081)]), { message: /pod "one" has it/ });
+    await neighbour.ask('await listen(8082)');
+    await t.rejects(ports.take('two', [port(8083), port(8082)]), {
+      code: 'PEAPOD_PORT_TAKEN',
+      message: /process/,
+    });
+    await t.rejects(ports.take('two', [port(8080)]), { message: /pod "one" has it/ });
+    ports.claim('three', [port(8083)]);
   });
 });
 

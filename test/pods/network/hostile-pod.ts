@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import type { Attachment } from '../../../src/index.js';
+import { encodeMac } from '../../../src/network/mac.js';
 import {
   arp,
   broadcast,
@@ -51,13 +52,12 @@ function forgeries(own: Attachment, victim: Attachment, client: Attachment): Buf
   ];
   const toClient = { from: own.mac, to: client.mac };
   const question = udp({ from: 80, to: 80 });
+  // "The target has my MAC": option 2.
+  const option = Buffer.concat([Buffer.of(2, 1), encodeMac(own.mac)]);
   const discover = (type: number, from: string, target: string) => {
     const ends = { from, to: allNodes };
-    return ethernet(
-      { from: own.mac, to: toAll6 },
-      ipv6Type,
-      ipv6(ends, icmpv6, neighbourMessage(type, target, ends)),
-    );
+    const message = neighbourMessage(type, target, { ...ends, option });
+    return ethernet({ from: own.mac, to: toAll6 }, ipv6Type, ipv6(ends, icmpv6, message));
   };
   return [
     ethernet({ from: own.mac, to: broadcast }, arpType, arp(2, { mac: own.mac, ip: victim4 }, client4)),

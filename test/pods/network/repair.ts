@@ -1,6 +1,6 @@
 import t from 'tap';
 import { answering, askAt, askIn, published } from '../fixtures/answers.js';
-import { inspect } from '../fixtures/inspection.js';
+import { attachmentOf, inspect } from '../fixtures/inspection.js';
 import { pod } from '../fixtures/manifest.js';
 import { listRules } from '../fixtures/network-state.js';
 import { until } from '../fixtures/until.js';
@@ -13,12 +13,14 @@ t.test('rules that somebody removes are put back', { skip }, async (t) => {
     await peapod.apply(pod('web', [answering('web', { ports: published(8080) })]));
     await peapod.apply(pod('other', [answering('other')]));
     await peapod.ok('port', 'add', 'web', '8081:80');
-    const before = await listRules(host);
+    const links = [(await attachmentOf(peapod, 'web')).link, (await attachmentOf(peapod, 'other')).link];
+    const rules = () => listRules(host, links);
+    const before = await rules();
     t.ok(before.length > 0);
     const tables = (await inspect(peapod, 'web')).sandbox?.network.firewall?.tables ?? [];
     for (const damage of ['flush ruleset', ...tables.map((name) => `delete table ${name}`)]) {
       await host.run('nft', damage);
-      await until('they are back', async () => (await listRules(host)).join() === before.join(), limitMs);
+      await until('they are back', async () => (await rules()).join() === before.join(), limitMs);
       t.same(
         await askAt(neighbour, `tcp://${hostAddress[4]}:8080`, `tcp://${hostAddress[4]}:8081`),
         Array(2).fill('web to 192.0.2.2'),

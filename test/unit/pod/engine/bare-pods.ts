@@ -123,6 +123,12 @@ t.test('inspect: the pod, its ports, its sandbox and what runs', async (t) => {
       { name: 'main', attempt: 0, cgroup: 'main', log: new RegExp(`default_web_${uid}/main/0\\.log$`) },
     ],
   });
+  for (const code of ['ENOENT', 'ESRCH']) {
+    bench.world.programs.inspectError = () => Object.assign(new Error(code), { code });
+    t.notOk('sandbox' in (await engine.inspect('web')), 'pause has ended, and we were not told yet');
+  }
+  bench.world.programs.inspectError = () => new Error('unheard of');
+  await t.rejects(engine.inspect('web'), { message: 'unheard of' });
   bench.world.programs.sandboxError = () => new Error('no room');
   await engine.createPod({ name: 'waiting' });
   const waiting = await engine.inspect('waiting');

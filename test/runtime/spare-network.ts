@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { findPodLinks, withRouteSocket } from '../../src/network/dump.js';
+import { PodNetwork } from '../../src/network/pod-network.js';
+import { decideNetwork } from '../../src/network/settings.js';
+import { createSandbox } from '../../src/sandbox/create.js';
+import { requires } from '../scratch.js';
+import { type TestPod, withPod } from './fixtures/pod.js';
+
+const skip = requires('root', 'cgroup2', 'ip');
+const bridge = 'pp-spare0';
+
+async function withSpare(
+  { host, spec }: TestPod,
+  work: (start: (podUid: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const settings = decideNetwork({ options: { bridge }, rootName: host.name, pods: [] });
+  const { networkSettings: settingsPath, networkCursor: cursorPath } = host.paths;
+  const network = new PodNetwork({ rootName: host.name, settings, settingsPath, cursorPath, warn: () => {} });
+  const removals: (() => Promise<void>)[] = [];
+  const start = async (podUid: string) => {
+    const link = await network.link({ podUid, attempt: 0, ports: [] });
+    removals.push(() => network.release({ podUid }));
+    const sandbox = await createSandbox(host, { ...spec, podUid, network: 'pod' }, link);
+    removals.push(() => sandbox.remove());
+  };
+  try {
+    await start('first');
+    while ((await withRouteSocket(undefined, (socket) => findPodLinks(socket, host.name))).length < 2)
+      await sleep(50);
+    // It is the engine's own when it has heard of that.
+    await sleep(100);
+    await work(start);
+  } finally {
+    for (const remove of removals.reverse()) await remove();
+    await network.close();
+  }
+}
+
+t.test("a network made ahead is a pod's once it is on the bridge still", { skip }, async (t) => {
+  for (const [damage, isFatal] of [
+    ['true', false],
+    [`ip link delete ${bridge}`, true],
+  ] as const) {
+    await withPod(t, { network: 'none' }, (pod) =>
+      withSpare(pod, async (start) => {
+        execFileSync('sh', ['-c', damage]);
+        if (!isFatal) await start('second');
+        else await t.rejects(start('second'), { code: 'PEAPOD_LAUNCH_FAILED', details: { op: 'netlink' } });
+      }),
+    );
+  }
+});
