@@ -16,10 +16,14 @@ function webPod(name: string, ...hostPorts: number[]) {
   return pod(name, [script(serve, { ports })]);
 }
 
+/** CURLE_COULDNT_CONNECT; what curl says then depends on its version. */
+const cannotConnect = 7;
+
 /** What curl says of an address of the host, or why it could not. */
 async function curl(address: string): Promise<string> {
   const words = ['-s', '-S', '--max-time', '5', `http://${address}`];
   const { stdout, stderr, exitCode } = await execa('curl', words, { reject: false });
+  if (exitCode === cannotConnect) return 'refused';
   return exitCode === 0 ? stdout : stderr;
 }
 

@@ -4,8 +4,9 @@ import { daemonsOf, endDaemons } from '../fixtures/daemon.js';
 import { Follower } from '../fixtures/follow.js';
 import { attachmentOf } from '../fixtures/inspection.js';
 import { idle, pod, script } from '../fixtures/manifest.js';
-import { listRules } from '../fixtures/network-state.js';
+import { listRules, networkState } from '../fixtures/network-state.js';
 import type { Peapod } from '../fixtures/peapod.js';
+import { until } from '../fixtures/until.js';
 import { hostAddress, skip, withNetwork } from '../fixtures/with-network.js';
 
 async function linkOf(peapod: Peapod, name: string): Promise<string> {
@@ -76,5 +77,18 @@ t.test('what a pod had that ended without a daemon is free again', { skip }, asy
       ips.sort(),
       [2, 3, 4, 5, 6].map((last) => `10.85.0.${last}`),
     );
+  });
+});
+
+t.test('a bridge that a killed daemon had no more pods for goes with the next one', { skip }, async (t) => {
+  await withNetwork(t, {}, async ({ peapod, host }) => {
+    const before = await networkState(host);
+    await peapod.ok('pod', 'create', '--name', 'web');
+    await peapod.ok('delete', 'pod', 'web');
+    await endDaemons(peapod.root, 'SIGKILL');
+    t.match((await networkState(host)).join('\n'), /^link pp-/m, 'it is still there');
+    await peapod.ok('get', 'pods');
+    await until('it is gone', async () => (await networkState(host)).length === before.length, 5000);
+    t.same(await networkState(host), before);
   });
 });

@@ -74,7 +74,6 @@ t.test('a bridge name that something else has is refused', { skip }, async (t) =
 t.test('what a pod cannot be published at or joined to is refused', { skip }, async (t) => {
   await withNetwork(t, { podCidr: dualStack }, async (network) => {
     const { peapod } = network;
-    await peapod.apply(pod('good', [script(idle)]));
     await isRefused(t, network, {
       make: create(peapod, '-p', '203.0.113.9:8080:80'),
       why: /203\.0\.113\.9 is no address of this host/,
@@ -86,6 +85,7 @@ t.test('what a pod cannot be published at or joined to is refused', { skip }, as
     ] as const) {
       await isRefused(t, network, { make: create(peapod, '--net', `ns:${path}`), why });
     }
+    await peapod.apply(pod('good', [script(idle)]));
     for (const [words, why] of [
       [['203.0.113.9:8080:80'], /203\.0\.113\.9 is no address of this host/],
       [['8080:80000'], /80000/],
