@@ -28,15 +28,6 @@ const openHostSocket: Step = { op: 'openNetlink', protocol: NETLINK_ROUTE, out: 
 /** Nothing but to join a network namespace that somebody else has wired. */
 export const joinSteps: NetworkSteps = { before: [], child: [], isJoined: true };
 
-/**
- * Joins a network namespace that was wired ahead, and gives its link the pod's name. The link is put on the bridge once
- * more, where it is already: that fails if somebody has removed either of them meanwhile.
- */
-export function buildSpareSteps(attachment: Attachment, bridge: Bridge): NetworkSteps {
-  const [onBridge] = buildHostRequests(attachment, bridge);
-  return { before: [openHostSocket], isJoined: true, child: [ask('hostRoute', onBridge)] };
-}
-
 /** Brings up `lo`, which the kernel makes down, and with it 127.0.0.1 and ::1. */
 export const loopbackSteps: NetworkSteps = {
   before: [],

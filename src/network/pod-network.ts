@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { hasCode, PeapodError } from '../errors.js';
 import { SerialQueue } from '../kernel/serial-queue.js';
-import { buildAttachSteps, buildSpareSteps, type NetworkSteps } from './attach-steps.js';
+import { buildAttachSteps, joinSteps, type NetworkSteps } from './attach-steps.js';
 import type { Attachment, PublishedPort } from './attachment.js';
 import { linkName } from './build-veth.js';
 import { changePorts } from './change-ports.js';
@@ -15,7 +15,7 @@ import {
   type RaisedNetwork,
   raiseNetwork,
 } from './raise-network.js';
-import { SpareNetwork } from './spare-network.js';
+import { plugSpare, SpareNetwork } from './spare-network.js';
 
 /** How long the bridge and the tables stay when no pod needs them: the next pod is often not far. */
 const lingerMs = 1000;
@@ -196,15 +196,16 @@ export class PodNetwork {
 
   /** With the network that was made ahead, if there is one. */
   #take(raised: RaisedNetwork, { podUid, ports }: AttachOptions): Link | undefined {
-    const spare = this.#spares?.take();
-    if (spare === undefined) return undefined;
-    const attachment = { ...spare.base, podUid, ports };
+    const { base, namespace } = this.#spares?.take() ?? {};
+    if (base === undefined || namespace === undefined) return undefined;
+    const attachment = { ...base, podUid, ports };
     this.#attached.set(podUid, attachment);
-    const steps = buildSpareSteps(attachment, raised.bridge);
-    return { attachment, steps, namespace: spare.namespace, open: () => this.#open(raised, attachment) };
+    const open = async () => {
+      await Promise.all([plugSpare(attachment, raised.bridge), this.#open(raised, attachment)]);
+    };
+    return { attachment, steps: joinSteps, namespace, open };
   }
 
-  /** With one that pause makes. */
   async #make(raised: RaisedNetwork, { podUid, attempt, ports }: AttachOptions): Promise<Link> {
     const { bridge, mtu, pool } = raised;
     const addresses = await pool.take();

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
+import { PeapodError } from '../errors.js';
 import { makeNetworkNamespace } from '../kernel/network-namespace.js';
 import { debug } from '../log.js';
 import type { Attachment } from './attachment.js';
-import { buildHostRequests, buildPodRequests } from './build-attachment.js';
+import { type Bridge, buildHostRequests, buildPodRequests } from './build-attachment.js';
 import { withRouteSocket } from './dump.js';
 import { macOfAddress } from './mac.js';
 import type { RaisedNetwork } from './raise-network.js';
@@ -122,5 +123,22 @@ export class SpareNetwork {
       .remove(attachmentOf(base))
       .catch((error) => log('cannot forget a spare network: %s', error));
     pool.release(base.addresses);
+  }
+}
+
+/**
+ * Gives a spare's link the name of its pod, and puts it on the bridge once more: should that be gone, or either end of the
+ * pair, this fails with PEAPOD_NETWORK_UNAVAILABLE.
+ */
+export async function plugSpare(attachment: Attachment, bridge: Bridge): Promise<void> {
+  const [onBridge] = buildHostRequests(attachment, bridge);
+  try {
+    await withRouteSocket(undefined, (socket) => socket.send([onBridge]));
+  } catch (error) {
+    throw new PeapodError('PEAPOD_NETWORK_UNAVAILABLE', (error as Error).message, {
+      hint: 'Something on this host may have removed the bridge: it is made anew for the next try',
+      details: { op: 'netlink' },
+      cause: error,
+    });
   }
 }

@@ -5,8 +5,7 @@ import { executableFd } from '../kernel/memfd.js';
 import { isJoinedNetwork, isOwnNetwork } from '../kernel/namespaces.js';
 import { openNetworkNamespace } from '../kernel/network-namespace.js';
 import { podRunDirectory } from '../kernel/paths.js';
-import { encodeChecked } from '../kernel/plan/encoded.js';
-import type { LaunchPlan } from '../kernel/plan/types.js';
+import { type EncodedPlan, encodeChecked, PlanCache } from '../kernel/plan/encoded.js';
 import { identifyProcess } from '../kernel/process.js';
 import { writeVolatileRecord } from '../kernel/record.js';
 import { joinSteps, loopbackSteps, type NetworkSteps } from '../network/attach-steps.js';
@@ -34,24 +33,30 @@ function joinedNamespace(
   return isJoinedNetwork(network) ? own.keep(openNetworkNamespace(network)) : undefined;
 }
 
-function buildPlan(host: Host, spec: SandboxSpec, link: Link | undefined): LaunchPlan {
-  return buildSandboxPlan(spec, {
-    anchor: host.anchor,
-    run: podRunDirectory(host.paths, spec.podUid),
-    cgroup: pauseCgroup(host, spec.podUid),
-    network: networkSteps(spec, link),
-  });
+/** Of each shape of sandbox, what a launch is encoded from. */
+const plans = new PlanCache('addon', 16);
+
+/** With a network of its own making, a plan is like no other: addresses are in it. */
+function encodePlan(host: Host, spec: SandboxSpec, link: Link | undefined): EncodedPlan {
+  const { podUid, podName: _, podNamespace: __, attempt: ___, hostname, ...shape } = spec;
+  const { anchor } = host;
+  const network = networkSteps(spec, link);
+  const texts = { hostname, run: podRunDirectory(host.paths, podUid), cgroup: pauseCgroup(host, podUid) };
+  const build = ({ hostname: name, ...place }: typeof texts) =>
+    buildSandboxPlan({ ...spec, hostname: name }, { anchor, network, ...place });
+  if (link !== undefined && link.namespace === undefined) return encodeChecked(build(texts), 'addon');
+  return plans.encode({ key: JSON.stringify([anchor, network.isJoined, shape]), texts, build });
 }
 
 async function launchPause(host: Host, spec: SandboxSpec, link: Link | undefined): Promise<Sandbox> {
   const own = new Descriptors();
   try {
     const joined = joinedNamespace(spec, link, own);
-    const plan = buildPlan(host, spec, link);
+    const plan = encodePlan(host, spec, link);
     const network = joined === undefined ? {} : { network: joined };
     const fds = { ...network, pause: executableFd('pause'), null: host.nullFd };
-    const { pid, pidfd } = await launch(encodeChecked(plan, 'addon'), fds).catch((error) => {
-      throw explainSysctlFailure(error, plan, spec.sysctls);
+    const { pid, pidfd } = await launch(plan, fds).catch((error) => {
+      throw explainSysctlFailure(error, plan.plan(), spec.sysctls);
     });
     const identity = identifyProcess(pid) ?? { pid, startTime: 0, bootId: '' };
     const attachment = link && { attachment: link.attachment };

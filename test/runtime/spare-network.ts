@@ -47,7 +47,11 @@ t.test("a network made ahead is a pod's once it is on the bridge still", { skip 
       withSpare(pod, async (start) => {
         execFileSync('sh', ['-c', damage]);
         if (!isFatal) await start('second');
-        else await t.rejects(start('second'), { code: 'PEAPOD_LAUNCH_FAILED', details: { op: 'netlink' } });
+        else
+          await t.rejects(start('second'), {
+            code: 'PEAPOD_NETWORK_UNAVAILABLE',
+            details: { op: 'netlink' },
+          });
       }),
     );
   }
