@@ -87,8 +87,8 @@ export class RuntimeNetwork {
 
   async removeSandbox(sandbox: Sandbox): Promise<void> {
     const { podUid } = sandbox.record.spec;
-    // While pause runs: plugins want to see the namespace once more.
-    if (this.#connected.has(podUid)) await this.#cni?.del(podUid);
+    // While pause runs: plugins want to see the namespace once more. Nothing happens where they did nothing.
+    if (this.#isCni || this.#connected.has(podUid)) await this.#cni?.del(podUid);
     this.#connected.delete(podUid);
     await sandbox.remove();
     await this.#bridge?.release({ podUid });

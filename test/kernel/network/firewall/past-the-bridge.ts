@@ -74,7 +74,10 @@ t.test('firewall: a link that lost its bridge leads nowhere', { skip }, async (t
     )[0];
     const before = received();
     await sendAll(network, [lie(address), lie('ff:ff:ff:ff:ff:ff')]);
-    t.same(await counted(network.firewall), { martian: 2 });
+    // More, if the kernel of the pod says something there by itself.
+    const { martian = 0, ...others } = await counted(network.firewall);
+    t.ok(martian >= 2);
+    t.same(others, {});
     t.equal(received(), before, 'none of it came to the host');
   });
 });
