@@ -20,6 +20,15 @@ struct step_context {
 PLAN_FOR_EACH_OP(DECLARE_STEP)
 #undef DECLARE_STEP
 
+/* strlen(3), which is libc's. */
+static inline size_t text_length(const char *text) {
+  size_t length = 0;
+  while (text[length] != '\0') {
+    length++;
+  }
+  return length;
+}
+
 /* Stores the descriptor a system call answered, or passes its error on. */
 static inline long store(int *slots, uint64_t slot, long fd) {
   if (fd < 0) {

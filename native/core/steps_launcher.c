@@ -46,16 +46,8 @@ STEP(ensure_directory) {
   return result < 0 ? result : make_directory(a->path, (unsigned)a->mode);
 }
 
-static size_t length_of(const char *text) {
-  size_t length = 0;
-  while (text[length] != '\0') {
-    length++;
-  }
-  return length;
-}
-
 static long write_all(int fd, const char *text) {
-  size_t left = length_of(text);
+  size_t left = text_length(text);
   while (left > 0) {
     long written = sys_write(fd, text, left);
     if (written < 0) {

@@ -141,11 +141,7 @@ STEP(write_file) {
   if (fd < 0) {
     return fd;
   }
-  size_t size = 0;
-  while (a->content[size] != '\0') {
-    size++;
-  }
-  long written = sys_write((int)fd, a->content, size);
+  long written = sys_write((int)fd, a->content, text_length(a->content));
   sys_close((int)fd);
   return written < 0 ? written : 0;
 }

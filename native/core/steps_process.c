@@ -22,18 +22,10 @@ STEP(unshare) {
   return sys_unshare(a->flags);
 }
 
-static size_t length_of(const char *text) {
-  size_t length = 0;
-  while (text[length] != '\0') {
-    length++;
-  }
-  return length;
-}
-
 STEP(set_hostname) {
   const struct plan_set_hostname *a = arguments;
   (void)slots;
-  return sys_sethostname(a->name, length_of(a->name));
+  return sys_sethostname(a->name, text_length(a->name));
 }
 
 STEP(set_name) {

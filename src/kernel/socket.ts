@@ -24,12 +24,7 @@ interface Queued {
   readonly fds: readonly number[];
 }
 
-/** A listening SOCK_SEQPACKET socket at `name` of an open directory, mode 0600. Throws EADDRINUSE. */
-export function listenSocket(directoryFd: number, name: string, backlog: number): number {
-  return binding().listenUnix(directoryFd, name, 'seqpacket', backlog);
-}
-
-/** A socket connected to such a one. Throws ENOENT, and ECONNREFUSED when nobody listens any more. */
+/** A socket connected to the SOCK_SEQPACKET one that listens at `name` of an open directory. Throws ENOENT, and ECONNREFUSED when nobody listens any more. */
 export function connectSocket(directoryFd: number, name: string): number {
   return binding().connectUnix(directoryFd, name, 'seqpacket');
 }

@@ -1,6 +1,5 @@
 import { hasCode, PeapodError, type SystemError } from '../errors.js';
 import type { NetlinkRequest } from '../kernel/netlink.js';
-import { buildBatch, NFNL_SUBSYS_NFTABLES } from '../kernel/nfnetlink.js';
 import type { Attachment, PublishedPort } from './attachment.js';
 import { type Elements, podElements, portElements } from './firewall-elements.js';
 import { describeMissing, findMissing } from './firewall-features.js';
@@ -65,14 +64,6 @@ export class Firewall {
   async add(attachment: Attachment): Promise<void> {
     await this.#commit(this.#additionOf(attachment));
     await this.forgetFlows(attachment);
-  }
-
-  /**
-   * The requests of {@link add} as one batch, for who sends them together with others: the first answer is an error, or the
-   * only one. Afterwards {@link forgetFlows} is due.
-   */
-  additionBatch(attachment: Attachment): NetlinkRequest[] {
-    return buildBatch(NFNL_SUBSYS_NFTABLES, this.#additionOf(attachment));
   }
 
   /** Takes back all of {@link add}, or what is left of it. */
