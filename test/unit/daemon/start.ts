@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import t from 'tap';
 import { connectEngine } from '../../../src/daemon/connect.js';
+import { findLockHolder } from '../../../src/daemon/lock-holder.js';
 import { cleanEnvironment } from '../../../src/daemon/start.js';
 import { packageRoot } from '../../../src/native/binding.js';
 import { scratchDirectory } from '../../scratch.js';
@@ -147,6 +149,19 @@ t.test('commands that meet a daemon about to stop get it or the next one', async
   const next = await connectEngine({ root, entry });
   t.not((await next.ping()).pid, pid);
   await next.close();
+});
+
+t.test('a program that holds the root and serves nobody is named', async (t) => {
+  const root = makeRoot(t);
+  mkdirSync(join(root, 'run'), { mode: 0o700 });
+  const holder = spawn('flock', ['--no-fork', '-x', join(root, 'run/lock'), 'sleep', '60']);
+  t.teardown(() => holder.kill());
+  while (findLockHolder(join(root, 'run/lock')) === undefined) await sleep(5);
+  t.same(findLockHolder(join(root, 'run/lock')), { pid: holder.pid, command: ['sleep', '60'] });
+  await t.rejects(connectEngine({ root, entry }), {
+    code: 'PEAPOD_ROOT_HELD',
+    message: `Process ${holder.pid} holds "${join(root, 'run')}" and serves no socket`,
+  });
 });
 
 t.test('a daemon that fails to start tells the user why', async (t) => {
