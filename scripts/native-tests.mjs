@@ -18,8 +18,9 @@ export const linkedFolders = [
   { tests: /^test_plan/, folders: ['native/core'] },
   // Includes the program it tests: all of pause is in one file.
   { tests: /^test_pause/, folders: [] },
+  { tests: /^test_unpack/, folders: ['native/unpack'] },
   { tests: /./, folders: ['native/core', 'native/monitor'] },
 ];
 
 /** Files of these folders that hold a program's own entry point. */
-export const entryPoints = ['native/monitor/main.c'];
+export const entryPoints = ['native/monitor/main.c', 'native/unpack/main.c'];

@@ -5,6 +5,10 @@ export type { Container, Pod, PodSpec, PodStatus } from 'kubernetes-types/core/v
 export type { ExitStatus } from './container/exit-status.js';
 export { exitCode } from './container/exit-status.js';
 export { type ErrorCode, type ErrorOptions, PeapodError, SystemError } from './errors.js';
+export type { CheckReport, Damage } from './image/check.js';
+export type { ImageInspection } from './image/inspect.js';
+export type { Progress } from './image/install.js';
+export type { ArchiveFormat } from './image/save.js';
 export type { Attachment, PodAddress, Protocol, PublishedPort } from './network/attachment.js';
 export type { NetworkOptions } from './network/settings.js';
 export type { CreatePodOptions, SharedNamespace } from './pod/bare-pod.js';
@@ -17,14 +21,24 @@ export type {
   Engine,
   ExecOptions,
   ExecSession,
-  ImageSummary,
-  ImportOptions,
+  KillOptions,
   LogChunk,
   LogOptions,
   PodEvent,
   PortRequest,
+  RunOptions,
   WatchEvent,
 } from './pod/engine-api.js';
+export type {
+  CheckImagesOptions,
+  ImageApi,
+  ImageSummary,
+  ImportOptions,
+  LoadImagesOptions,
+  PullImageOptions,
+  RemoveImagesOptions,
+  SaveImagesOptions,
+} from './pod/image-api.js';
 export type {
   ContainerInspection,
   FirewallInspection,

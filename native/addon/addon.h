@@ -8,12 +8,14 @@
 #include "worker.h"
 
 struct AddonState {
-  explicit AddonState(Napi::Env env) : launcher(env, "peapod:launcher"), sockets(env, "peapod:sockets") {}
+  explicit AddonState(Napi::Env env)
+      : launcher(env, "peapod:launcher"), sockets(env, "peapod:sockets"), disk(env, "peapod:disk") {}
 
   // Before the launcher, whose thread may still be using it when this goes away.
   std::shared_ptr<void> launchStack;
   Worker launcher;
   Worker sockets;
+  Worker disk;
   Napi::FunctionReference watcher;
 };
 

@@ -10,6 +10,7 @@
 
 #include "addon.h"
 #include "arguments.h"
+#include "deferred.h"
 
 namespace {
 
@@ -152,6 +153,27 @@ Napi::Value ReadAt(const Napi::CallbackInfo &info) {
   return Napi::String::New(env, bytes.get(), static_cast<size_t>(size));
 }
 
+// On a thread of its own: it may take as long as the disk is slow, and libuv's pool has four for everybody.
+Napi::Value Syncfs(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Arguments args(info);
+  int fd = args.Int(0);
+  if (args.Refused()) return {};
+  Deferred deferred(env);
+  auto *state = env.GetInstanceData<AddonState>();
+  int error = state->disk.Submit([fd, deferred]() -> Worker::Answer {
+    int failed = syncfs(fd) < 0 ? errno : 0;
+    return [failed, deferred](Napi::Env loop) {
+      if (failed == 0)
+        deferred.Resolve(loop.Undefined());
+      else
+        deferred.Reject(failed, "syncfs");
+    };
+  });
+  if (error != 0) deferred.Reject(error, "pthread_create");
+  return deferred.Promise();
+}
+
 } // namespace
 
 void AddFile(Napi::Object exports) {
@@ -166,4 +188,5 @@ void AddFile(Napi::Object exports) {
   Export<Mknodat>(exports, "mknodat");
   Export<WriteAt>(exports, "writeAt");
   Export<ReadAt>(exports, "readAt");
+  Export<Syncfs>(exports, "syncfs");
 }

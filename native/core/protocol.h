@@ -13,8 +13,10 @@
 
 #define MESSAGE_VERSION 1u
 #define MESSAGE_MAX_BYTES 4096u
-#define MESSAGE_MAX_FDS 253u /* SCM_MAX_FD of the kernel */
+#define MESSAGE_MAX_REQUEST_BYTES 65536u /* with a plan */
+#define MESSAGE_MAX_FDS 253u             /* SCM_MAX_FD of the kernel */
 #define MESSAGE_LOG_NAME_BYTES 64u
+#define MESSAGE_NAME_BYTES 64u
 
 enum message_type {
   MESSAGE_START = 1,
@@ -34,11 +36,12 @@ enum message_type {
 };
 
 enum message_flag {
-  MESSAGE_TERMINAL = 1,    /* START, EXEC */
-  MESSAGE_STDIN = 2,       /* START: the container has an input; else it reads /dev/null */
-  MESSAGE_STDIN_ONCE = 4,  /* START: the input ends with the first client that attached to it */
-  MESSAGE_OWN_CGROUP = 16, /* START: the plan's first input, the cgroup, is the one the monitor was given */
-  MESSAGE_TRACE = 8,       /* START, EXEC: the launch's records are passed on as they come */
+  MESSAGE_TERMINAL = 1,      /* START, EXEC */
+  MESSAGE_STDIN = 2,         /* START: the container has an input; else it reads /dev/null */
+  MESSAGE_STDIN_ONCE = 4,    /* START: the input ends with the first client that attached to it */
+  MESSAGE_OWN_DEVICES = 16,  /* START: the plan's first inputs are /dev and /dev/pts, which the monitor was made with */
+  MESSAGE_WITH_SESSION = 32, /* START: the last descriptor is a connection: what it asks first is done before */
+  MESSAGE_TRACE = 8,         /* START, EXEC: the launch's records are passed on as they come */
 };
 
 enum attach_flag {
@@ -69,21 +72,29 @@ enum container_state {
 };
 
 /*
- * Descriptors: the plan as a memfd, then the plan's inputs (with MESSAGE_OWN_CGROUP, but the first) but for the last ones, which the monitor appends: stdin,
- * stdout and stderr, or with MESSAGE_TERMINAL the socket on which the child sends the terminal's master.
+ * Followed by the plan; or, for one that is too long for that, with a memfd of it as the first descriptor.
+ *
+ * Descriptors: the plan's inputs but for the first two with MESSAGE_OWN_DEVICES, and but for the last ones, which the monitor appends: stdin, stdout and stderr, or with MESSAGE_TERMINAL the socket on which the child
+ * sends the terminal's master.
+ *
+ * The plan's `before` steps are the monitor's to walk. What is in its cgroup's slot and in the slots named here, opened by
+ * them or given as inputs, is the monitor's own from then on.
  */
 struct message_start {
   uint32_t type;
   uint32_t flags;
-  uint32_t deadline_ms;   /* from now until execve; not 0 */
-  uint32_t attempt;       /* which run of the container this is: for who reads a trace */
-  uint64_t log_max_bytes; /* 0: never rotated */
-  uint32_t log_max_files; /* the live one included; 0: all are kept */
-  uint32_t reserved;
+  uint32_t deadline_ms;                  /* from now until execve; not 0 */
+  uint32_t attempt;                      /* which run of the container this is: for who reads a trace */
+  uint64_t log_max_bytes;                /* 0: never rotated */
+  uint32_t log_max_files;                /* the live one included; 0: all are kept */
+  uint32_t run_slot;                     /* the directory of the run's records */
+  uint32_t log_slot;                     /* the directory of its log */
+  uint32_t listener_slot;                /* the socket for later sessions */
   char log_name[MESSAGE_LOG_NAME_BYTES]; /* a file name, NUL-terminated */
+  char name[MESSAGE_NAME_BYTES];         /* the container's, for `ps`; NUL-terminated */
 };
 
-/* Descriptors: the plan as a memfd, then all of the plan's inputs. */
+/* Followed by the plan, or with its memfd, as START. Descriptors: all of the plan's inputs. */
 struct message_exec {
   uint32_t type;
   uint32_t flags;
@@ -167,7 +178,7 @@ struct message_dropped {
   uint64_t bytes;
 };
 
-_Static_assert(sizeof(struct message_start) == 96, "START is 96 bytes");
+_Static_assert(sizeof(struct message_start) == 168, "START is 168 bytes");
 _Static_assert(sizeof(struct message_exec) == 16, "EXEC is 16 bytes");
 _Static_assert(sizeof(struct message_attach) == 8, "ATTACH is 8 bytes");
 _Static_assert(sizeof(struct message_watch) == 4, "WATCH is 4 bytes");

@@ -16,34 +16,40 @@ static long make_directory(const char *path, unsigned mode) {
   return result == -EEXIST ? 0 : result;
 }
 
-/* Every directory above the last component. */
-static long make_parents(const char *path, unsigned mode) {
-  char prefix[MAX_PATH];
-  for (size_t i = 0; path[i] != '\0'; i++) {
-    if (i == sizeof prefix - 1) {
-      return -ENAMETOOLONG;
-    }
-    prefix[i] = path[i];
-    if (i > 0 && path[i + 1] == '/') {
-      prefix[i + 1] = '\0';
-      long result = make_directory(prefix, mode);
-      if (result < 0) {
-        return result;
-      }
-    }
+/* The length of a path's parent, 0 when there is none to be made. */
+static size_t parent_of(const char *path, size_t length) {
+  while (length > 0 && path[length - 1] != '/') {
+    length--;
   }
-  return 0;
+  return length > 0 ? length - 1 : 0;
+}
+
+/* From the last component up to the first that is there, and down again: most of a path is there already. */
+static long make_path(char *path, size_t length, unsigned mode) {
+  size_t last = length;
+  long result = make_directory(path, mode);
+  while (result == -ENOENT && (last = parent_of(path, last)) > 0) {
+    path[last] = '\0';
+    result = make_directory(path, mode);
+  }
+  while (result == 0 && last < length) {
+    path[last] = '/';
+    last += text_length(path + last);
+    result = make_directory(path, mode);
+  }
+  return result;
 }
 
 STEP(ensure_directory) {
   const struct plan_ensure_directory *a = arguments;
+  char path[MAX_PATH];
+  size_t length = text_length(a->path);
   (void)slots;
-  long result = make_directory(a->path, (unsigned)a->mode);
-  if (result != -ENOENT) {
-    return result;
+  if (length >= sizeof path) {
+    return -ENAMETOOLONG;
   }
-  result = make_parents(a->path, (unsigned)a->mode);
-  return result < 0 ? result : make_directory(a->path, (unsigned)a->mode);
+  __builtin_memcpy(path, a->path, length + 1);
+  return make_path(path, length, (unsigned)a->mode);
 }
 
 static long write_all(int fd, const char *text) {

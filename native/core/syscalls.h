@@ -191,6 +191,10 @@ static inline long sys_prctl(int option, unsigned long a, unsigned long b, unsig
   return sys_call5(__NR_prctl, option, (long)a, (long)b, (long)c, (long)d);
 }
 
+static inline long sys_capget(void *header, void *data) {
+  return sys_call2(__NR_capget, (long)header, (long)data);
+}
+
 static inline long sys_capset(void *header, const void *data) {
   return sys_call2(__NR_capset, (long)header, (long)data);
 }

@@ -42,10 +42,16 @@ void container_resize(struct monitor *monitor, const struct message_resize *resi
   container_apply_size(monitor);
 }
 
+void container_shut_down_unused(struct monitor *monitor) {
+  const struct container *container = &monitor->container;
+  if (container->state == CONTAINER_CREATED && !container->asked_for) {
+    monitor->finished = true;
+  }
+}
+
 void container_shut_down(struct monitor *monitor) {
-  bool is_launching = !launch_is_idle(&monitor->container.launch);
-  bool never_started = monitor->container.state == CONTAINER_CREATED && !is_launching;
-  if (never_started || monitor->container.state == CONTAINER_EXITED) {
+  container_shut_down_unused(monitor);
+  if (monitor->container.state == CONTAINER_EXITED) {
     monitor->finished = true;
   }
 }

@@ -2,28 +2,38 @@
 
 #include "cgroup.h"
 #include "launch.h"
+#include "monitor_syscalls.h"
 #include "record.h"
 #include "session.h"
 #include "streams.h"
+#include "title.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 static struct failure flaw(const struct message *message) {
   const struct message_start *start = &message->body.start;
-  if (message->fd_count == 0 || message->fd_count > MESSAGE_MAX_FDS - MAX_STREAM_FDS || start->deadline_ms == 0 ||
-      !log_name_is_valid(start->log_name)) {
+  if (message->fd_count > MESSAGE_MAX_FDS - MAX_STREAM_FDS || start->deadline_ms == 0 ||
+      !log_name_is_valid(start->log_name) || start->name[MESSAGE_NAME_BYTES - 1] != '\0') {
     return (struct failure){.phase = FAILED_MALFORMED, .error = EINVAL};
   }
   return (struct failure){.error = 0};
 }
 
-/* The plan's inputs lie behind the plan's own descriptor; the streams are appended to them. */
-static uint32_t append_streams(struct message *message, const struct child_streams *streams) {
-  uint32_t count = message->fd_count;
-  for (uint32_t i = 0; i < streams->count; i++) {
-    message->fds[count++] = streams->fds[i];
-  }
-  return count;
+static uint32_t append(int *inputs, uint32_t count, const int *fds, uint32_t more) {
+  __builtin_memcpy(inputs + count, fds, more * sizeof *fds);
+  return count + more;
+}
+
+/* What we were made with, what came with the message, the streams. */
+static uint32_t collect_inputs(const struct message *message, const struct child_streams *streams, int *inputs) {
+  static const int devices[DEVICE_MOUNTS] = {INHERITED_DEVICES, INHERITED_TERMINALS};
+  bool takes_devices = (message->body.start.flags & MESSAGE_OWN_DEVICES) != 0;
+  uint32_t count = append(inputs, 0, devices, takes_devices ? DEVICE_MOUNTS : 0);
+  uint32_t given = 0;
+  const int *fds = message_inputs(message, sizeof message->body.start, &given);
+  count = append(inputs, count, fds, given);
+  return append(inputs, count, streams->fds, streams->count);
 }
 
 static bool launch(struct monitor *monitor, struct session *session, struct message *message, struct failure *failure) {
@@ -35,33 +45,59 @@ static bool launch(struct monitor *monitor, struct session *session, struct mess
     *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
     return false;
   }
-  int plan_fd = message->fds[0];
-  uint32_t skipped = (start->flags & MESSAGE_OWN_CGROUP) != 0 ? 0 : 1;
-  if (skipped == 0) {
-    message->fds[0] = monitor->cgroup; /* lent: it takes the place of the plan, which comes back to be closed */
-  }
+  int inputs[DEVICE_MOUNTS + MESSAGE_MAX_FDS];
   struct launch_request request = {
       .launch = &monitor->container.launch,
       .session = session->launch.index,
-      .plan_fd = plan_fd,
-      .inputs = message->fds + skipped,
-      .input_count = append_streams(message, &streams) - skipped,
+      .plan = message_plan(message, sizeof *start),
+      .inputs = inputs,
+      .input_count = collect_inputs(message, &streams, inputs),
       .deadline_ms = start->deadline_ms,
       .traced = (start->flags & MESSAGE_TRACE) != 0,
+      .start = start,
   };
   bool begun = launch_begin(monitor, &request, failure);
-  message->fds[0] = plan_fd;
   streams_close_child_ends(&streams);
   return begun;
+}
+
+/* The child has them, or no child is to come: in our hands they would hold mounts that the container lets go of. */
+static void close_devices(const struct message_start *start) {
+  if ((start->flags & MESSAGE_OWN_DEVICES) != 0) {
+    sys_close(INHERITED_DEVICES);
+    sys_close(INHERITED_TERMINALS);
+  }
+}
+
+/* Who is to miss nothing of the container comes with its START. */
+static void admit(struct monitor *monitor, struct message *message) {
+  if ((message->body.start.flags & MESSAGE_WITH_SESSION) != 0 && message->fd_count > 0) {
+    session_ready(monitor, session_inherit(monitor, message->fds[--message->fd_count]));
+  }
+}
+
+/* The rest of what a start takes, done while the child is on its way. */
+static void settle(struct monitor *monitor, const struct message_start *start) {
+  struct container *container = &monitor->container;
+  struct log_limits limits = {.max_bytes = start->log_max_bytes, .max_files = start->log_max_files};
+  close_devices(start);
+  log_start(&monitor->log, monitor->log.directory, start->log_name, limits);
+  session_listen(monitor);
+  title_set(start->name);
+  if (container->launch.pid > 0) {
+    record_prepare_started(&container->started_record, monitor->run_directory, container->launch.pid);
+  }
 }
 
 void container_start(struct monitor *monitor, struct session *session, struct message *message) {
   struct container *container = &monitor->container;
   const struct message_start *start = &message->body.start;
-  if (container->state != CONTAINER_CREATED || !launch_is_idle(&container->launch)) {
+  if (container->asked_for) {
     session_send_failed(monitor, session, &(struct failure){.phase = FAILED_REFUSED, .error = EALREADY});
     return;
   }
+  container->asked_for = true;
+  admit(monitor, message);
   struct failure failure = flaw(message);
   session->role = SESSION_START;
   container->launch.session = session->launch.index;
@@ -69,19 +105,35 @@ void container_start(struct monitor *monitor, struct session *session, struct me
     container_launch_failed(monitor, &failure);
     return;
   }
-  /* The rest of what a start takes is done while the child is on its way. */
-  struct log_limits limits = {.max_bytes = start->log_max_bytes, .max_files = start->log_max_files};
-  log_start(&monitor->log, monitor->log.directory, start->log_name, limits);
+  settle(monitor, start);
   if (cgroup_is_frozen(monitor->cgroup)) {
     launch_fail(monitor, &container->launch, (struct failure){.phase = FAILED_FROZEN, .error = EAGAIN});
   }
+}
+
+/* A descriptor of our own of what is in a slot; below 0 when nothing is. */
+static int take(const struct plan_memory *loaded, uint32_t slot) {
+  if (slot >= loaded->plan->slot_count || loaded->slots[slot] < 0) {
+    return -EINVAL;
+  }
+  return (int)sys_fcntl(loaded->slots[slot], F_DUPFD_CLOEXEC, INHERITED_TERMINALS + 1);
+}
+
+int container_take(struct monitor *monitor, const struct message_start *start, const struct plan_memory *loaded) {
+  monitor->cgroup = take(loaded, loaded->plan->cgroup_slot);
+  monitor->run_directory = take(loaded, start->run_slot);
+  monitor->log.directory = take(loaded, start->log_slot);
+  monitor->listener = take(loaded, start->listener_slot);
+  bool is_whole =
+      monitor->cgroup >= 0 && monitor->run_directory >= 0 && monitor->log.directory >= 0 && monitor->listener >= 0;
+  return is_whole ? 0 : -EINVAL;
 }
 
 void container_started(struct monitor *monitor) {
   struct container *container = &monitor->container;
   container->state = CONTAINER_RUNNING;
   container->started_ns = clock_realtime_ns();
-  record_started(monitor->run_directory, container->launch.pid, container->started_ns);
+  record_started(&container->started_record, monitor->run_directory, container->launch.pid, container->started_ns);
 }
 
 /* Nothing to watch over: whatever the launch left in the cgroup goes, and so do we. */

@@ -8,7 +8,7 @@
 
 static struct failure refusal(const struct monitor *monitor, const struct message *message) {
   const struct container *container = &monitor->container;
-  if (message->fd_count == 0 || message->body.exec.deadline_ms == 0) {
+  if (message->body.exec.deadline_ms == 0) {
     return (struct failure){.phase = FAILED_MALFORMED, .error = EINVAL};
   }
   if (container->state != CONTAINER_RUNNING || container->draining) {
@@ -25,12 +25,11 @@ void exec_start(struct monitor *monitor, struct session *session, struct message
   struct launch_request request = {
       .launch = &session->launch,
       .session = session->launch.index,
-      .plan_fd = message->fds[0],
-      .inputs = message->fds + 1,
-      .input_count = message->fd_count - 1,
+      .plan = message_plan(message, sizeof message->body.exec),
       .deadline_ms = message->body.exec.deadline_ms,
       .traced = (message->body.exec.flags & MESSAGE_TRACE) != 0,
   };
+  request.inputs = message_inputs(message, sizeof message->body.exec, &request.input_count);
   session->role = SESSION_EXEC;
   if (failure.error != 0 || !launch_begin(monitor, &request, &failure)) {
     session_send_failed(monitor, session, &failure);

@@ -3,7 +3,6 @@
 #include "child.h"
 #include "container.h"
 #include "monitor_syscalls.h"
-#include "plan_memory.h"
 #include "session.h"
 #include "watch.h"
 
@@ -30,23 +29,20 @@ bool launch_is_idle(const struct launch *launch) {
   return launch->report < 0 && launch->process < 0 && launch->helper < 0;
 }
 
-/*
- * A child that shared memory with us could be made to write into it by the container it enters. Steps of the launcher's
- * own are the engine's: we are asked for processes only.
- */
+/* A child that shared memory with us could be made to write into it by the container it enters. */
 static bool is_safe(const struct plan *plan) {
   uint64_t allowed = NAMESPACE_FLAGS;
-  return plan->before_count == 0 && (plan->clone_flags & ~allowed) == 0 &&
-         (plan->second_flags & ~(allowed | CLONE_PARENT)) == 0;
+  return (plan->clone_flags & ~allowed) == 0 && (plan->second_flags & ~(allowed | CLONE_PARENT)) == 0;
 }
 
 static int load(struct plan_memory *loaded, const struct launch_request *request) {
-  int result = plan_memory_load(loaded, request->plan_fd);
+  int result = plan_memory_load(loaded, &request->plan);
   if (result < 0) {
     return result;
   }
   result = plan_bind(loaded->plan, loaded->slots, request->inputs, request->input_count);
-  if (result == 0 && !is_safe(loaded->plan)) {
+  bool is_own = request->start != NULL;
+  if (result == 0 && (!is_safe(loaded->plan) || (!is_own && loaded->plan->before_count > 0))) {
     result = -EINVAL;
   }
   if (result < 0) {
@@ -55,8 +51,24 @@ static int load(struct plan_memory *loaded, const struct launch_request *request
   return result;
 }
 
-/* Only our end does not block: the child's must, or it would lose records. */
-static int open_report(struct monitor *monitor, struct launch *launch, int *child_end) {
+/*
+ * The highest number of a small table of descriptors. At execve the kernel lets go of the highest first, and of what a
+ * container's mounts were made with it takes 60 us: nobody should have to wait for that to hear of the execve.
+ */
+static int move_high(int fd) {
+  int high = (int)sys_fcntl(fd, F_DUPFD_CLOEXEC, 63);
+  if (high < 0) {
+    return fd; /* so few are allowed */
+  }
+  sys_close(fd);
+  return high;
+}
+
+/*
+ * Only our end does not block: the child's must, or it would lose records. A child that nobody else is to be told of wakes
+ * us at its execve only, when the pipe has no writer any more.
+ */
+static int open_report(struct monitor *monitor, struct launch *launch, bool at_once, int *child_end) {
   int ends[2];
   int result = (int)sys_pipe2(ends, O_CLOEXEC);
   if (result < 0) {
@@ -64,9 +76,9 @@ static int open_report(struct monitor *monitor, struct launch *launch, int *chil
   }
   sys_fcntl(ends[0], F_SETFL, O_NONBLOCK);
   launch->report = ends[0];
-  *child_end = ends[1];
+  *child_end = move_high(ends[1]);
   struct event event = {WATCHED_REPORT, launch->index};
-  result = watch(monitor, launch->report, EPOLLIN, event);
+  result = watch(monitor, launch->report, at_once ? EPOLLIN : 0, event);
   if (result < 0) {
     close_fd(&launch->report);
     close_fd(child_end);
@@ -112,7 +124,8 @@ static int start_child(struct monitor *monitor, const struct launch_request *req
   struct launch *launch = request->launch;
   int child_end = -1;
   int pidfd = -1;
-  long result = open_report(monitor, launch, &child_end);
+  bool at_once = request->traced || loaded->plan->join_count > 0;
+  long result = open_report(monitor, launch, at_once, &child_end);
   if (result < 0) {
     return (int)result;
   }
@@ -126,6 +139,37 @@ static int start_child(struct monitor *monitor, const struct launch_request *req
   return 0;
 }
 
+/* Walks the steps of our own, and takes what a container's monitor needs of what they opened. */
+static bool make_ready(struct monitor *monitor, const struct launch_request *request, struct plan_memory *loaded,
+                       struct failure *failure) {
+  struct plan_record record;
+  struct plan_reporter reporter = {.fd = -1, .records = &record, .capacity = 1};
+  if (plan_run_before(loaded->plan, loaded->slots, &reporter) < 0) {
+    *failure = (struct failure){.phase = FAILED_STEP, .error = record.error, .step = record.step};
+    return false;
+  }
+  int result = request->start == NULL ? 0 : container_take(monitor, request->start, loaded);
+  *failure = (struct failure){.phase = FAILED_MALFORMED, .error = -result};
+  return result == 0;
+}
+
+static bool start_loaded(struct monitor *monitor, const struct launch_request *request, struct plan_memory *loaded,
+                         struct failure *failure) {
+  if (!make_ready(monitor, request, loaded, failure)) {
+    return false;
+  }
+  int result = start_child(monitor, request, loaded);
+  *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
+  return result == 0;
+}
+
+/* What our own steps opened: the launcher has no use for it any more, and the child has a copy. */
+static void close_opened(const struct plan_memory *loaded) {
+  for (uint32_t slot = loaded->plan->input_count; slot < loaded->plan->slot_count; slot++) {
+    close_fd(&loaded->slots[slot]);
+  }
+}
+
 bool launch_begin(struct monitor *monitor, const struct launch_request *request, struct failure *failure) {
   struct launch *launch = request->launch;
   struct plan_memory loaded;
@@ -134,10 +178,10 @@ bool launch_begin(struct monitor *monitor, const struct launch_request *request,
     *failure = (struct failure){.phase = FAILED_MALFORMED, .error = -result};
     return false;
   }
-  result = start_child(monitor, request, &loaded);
+  bool is_started = start_loaded(monitor, request, &loaded, failure);
+  close_opened(&loaded);
   plan_memory_free(&loaded);
-  if (result < 0) {
-    *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
+  if (!is_started) {
     return false;
   }
   launch->session = request->session;

@@ -6,15 +6,17 @@
 #define PEAPOD_MONITOR_LAUNCH_H
 
 #include "monitor.h"
+#include "plan_memory.h"
 
 struct launch_request {
   struct launch *launch;
   uint32_t session;
-  int plan_fd;
+  struct plan_source plan;
   const int *inputs;
   uint32_t input_count;
   uint32_t deadline_ms;
   bool traced;
+  const struct message_start *start; /* of the container's own launch: its plan may have steps of ours; else NULL */
 };
 
 void launch_clear(struct launch *launch, uint32_t index);

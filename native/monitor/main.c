@@ -1,6 +1,7 @@
 /* peapod-monitor: see monitor.h. Its descriptors are its arguments; its argv is for `ps` only. */
 #include "monitor.h"
 #include "monitor_syscalls.h"
+#include "title.h"
 
 #include <errno.h>
 #include <linux/close_range.h>
@@ -14,7 +15,7 @@ static void settle_in(void) {
   sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   sys_prctl(PR_SET_NAME, (unsigned long)"peapod:monitor", 0, 0, 0);
   sys_rt_sigprocmask(SIG_BLOCK, &all_signals, NULL);
-  sys_close_range(INHERITED_LISTENER, ~0u, CLOSE_RANGE_CLOEXEC);
+  sys_close_range(INHERITED_SESSION, ~0u, CLOSE_RANGE_CLOEXEC);
   sys_chdir("/");
 }
 
@@ -28,8 +29,10 @@ static bool leave_session_keyring(void) {
   return result >= 0 || result == -ENOSYS || result == -EPERM;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   static struct monitor monitor; /* zero, and so without a page of its own until it is written to */
+  (void)argc;
+  title_begin(argv);
   settle_in();
   return leave_session_keyring() ? monitor_run(&monitor) : 1;
 }

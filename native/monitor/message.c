@@ -40,6 +40,20 @@ long message_receive(int socket, struct message *message) {
   return size;
 }
 
+struct plan_source message_plan(const struct message *message, size_t struct_size) {
+  if (message->size > struct_size) {
+    return (struct plan_source){
+        .fd = -1, .wire = message->body.bytes + struct_size, .size = message->size - struct_size};
+  }
+  return (struct plan_source){.fd = message->fd_count > 0 ? message->fds[0] : -1};
+}
+
+const int *message_inputs(const struct message *message, size_t struct_size, uint32_t *count) {
+  uint32_t skipped = message->size > struct_size || message->fd_count == 0 ? 0 : 1;
+  *count = message->fd_count - skipped;
+  return message->fds + skipped;
+}
+
 void message_close_fds(struct message *message) {
   for (uint32_t i = 0; i < message->fd_count; i++) {
     if (message->fds[i] >= 0) {

@@ -2,6 +2,7 @@
 #define PEAPOD_MONITOR_MESSAGE_H
 
 #include "../core/protocol.h"
+#include "plan_memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,12 +16,17 @@ struct message {
     struct message_attach attach;
     struct message_resize resize;
     struct message_kill kill;
+    char bytes[MESSAGE_MAX_REQUEST_BYTES]; /* not touched beyond what was received */
   } body;
   size_t size;
   bool truncated; /* bytes or descriptors did not fit: out of descriptors, most likely */
   uint32_t fd_count;
   int fds[MESSAGE_MAX_FDS];
 };
+
+/* The plan that came with a request whose struct has `struct_size` bytes, and the plan's inputs. */
+struct plan_source message_plan(const struct message *message, size_t struct_size);
+const int *message_inputs(const struct message *message, size_t struct_size, uint32_t *count);
 
 /* Returns the size, 0 at the end of the connection, or a negative errno (-EAGAIN: none is there). */
 long message_receive(int socket, struct message *message);

@@ -10,7 +10,6 @@
 #include "timers.h"
 #include "watch.h"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
 
 static void handle(struct monitor *monitor, struct event event) {
@@ -46,25 +45,18 @@ static void handle(struct monitor *monitor, struct event event) {
 }
 
 static void clear(struct monitor *monitor) {
-  monitor->listener = INHERITED_LISTENER;
-  monitor->run_directory = INHERITED_RUN_DIRECTORY;
-  monitor->log.directory = INHERITED_LOG_DIRECTORY;
-  monitor->cgroup = INHERITED_CGROUP;
+  monitor->listener = -1;
+  monitor->run_directory = -1;
+  monitor->cgroup = -1;
+  monitor->log.directory = -1;
   monitor->log.fd = -1;
   monitor->input.state = INPUT_AWAITED;
   monitor->outputs[STREAM_STDOUT].fd = -1;
   monitor->outputs[STREAM_STDERR].fd = -1;
   monitor->container.terminal_socket = -1;
   monitor->container.terminal = -1;
+  monitor->container.started_record.fd = -1;
   launch_clear(&monitor->container.launch, CONTAINER_LAUNCH);
-}
-
-static int listen(struct monitor *monitor) {
-  struct event event = {WATCHED_LISTENER, 0};
-  sys_fcntl(monitor->listener, F_SETFL, sys_fcntl(monitor->listener, F_GETFL, 0) | O_NONBLOCK);
-  int result = watch(monitor, monitor->listener, EPOLLIN, event);
-  monitor->listening = result == 0;
-  return result;
 }
 
 static void hang_up_on_all(struct monitor *monitor) {
@@ -74,16 +66,12 @@ static void hang_up_on_all(struct monitor *monitor) {
 }
 
 int monitor_run(struct monitor *monitor) {
-  /* Asked before anything is opened, which could get that number. */
-  bool has_session = sys_fcntl(INHERITED_SESSION, F_GETFD, 0) >= 0;
   clear(monitor);
   monitor->epoll = (int)sys_epoll_create1(EPOLL_CLOEXEC);
-  if (monitor->epoll < 0 || listen(monitor) < 0) {
+  if (monitor->epoll < 0) {
     return 1;
   }
-  if (has_session) {
-    session_inherit(monitor, INHERITED_SESSION);
-  }
+  session_inherit(monitor, INHERITED_SESSION);
   while (!monitor->finished) {
     struct event event;
     if (watch_wait(monitor, timers_timeout_ms(monitor), &event)) {

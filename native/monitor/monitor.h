@@ -5,7 +5,8 @@
  *
  *   created --START--> launching --execve--> running --init ends--> draining --output ends, or 2 s--> ended
  *
- * A launch that fails ends the monitor, without a record. So does `ended`, once every EXEC has had its answer.
+ * It begins with nothing but a session, and may wait long for START: until then it belongs to no container, and ends with
+ * its session. A launch that fails ends it, without a record. So does `ended`, once every EXEC has had its answer.
  */
 #ifndef PEAPOD_MONITOR_H
 #define PEAPOD_MONITOR_H
@@ -23,12 +24,12 @@
 
 /* What the monitor is exec'd with, after 0, 1 and 2 on /dev/null. */
 enum inherited_fd {
-  INHERITED_LISTENER = 3,
-  INHERITED_RUN_DIRECTORY = 4,
-  INHERITED_LOG_DIRECTORY = 5,
-  INHERITED_CGROUP = 6,
-  INHERITED_SESSION = 7, /* a first connection, if it is open: nobody need wait for the listener to be there */
+  INHERITED_SESSION = 3, /* a first connection, on which START comes */
+  INHERITED_DEVICES = 4, /* /dev of a container to come, and its /dev/pts: mounts that are attached nowhere */
+  INHERITED_TERMINALS = 5,
 };
+
+#define DEVICE_MOUNTS 2u
 
 struct exit_status {
   enum exit_kind kind;
@@ -111,8 +112,15 @@ struct input {
   char buffer[4096];
 };
 
+/* started.json before it is written. */
+struct started_record {
+  int fd; /* -1: not prepared */
+  uint64_t start_time;
+};
+
 struct container {
   enum container_state state;
+  bool asked_for; /* START came */
   bool draining;
   bool recorded; /* exit.json is written */
   uint64_t started_ns;
@@ -122,11 +130,12 @@ struct container {
   int terminal;             /* the master, for its size; -1 without one */
   uint16_t rows;
   uint16_t columns;
+  struct started_record started_record;
   struct launch launch;
 };
 
 struct monitor {
-  int listener;
+  int listener; /* this and the next two are START's to give: -1 before it */
   int run_directory;
   int cgroup;
   int epoll;

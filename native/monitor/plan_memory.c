@@ -37,8 +37,7 @@ static int decode(struct plan_memory *loaded, const void *wire, size_t size) {
   return plan_decode(&loaded->plan, loaded->memory, decoded_size, wire, size);
 }
 
-int plan_memory_load(struct plan_memory *loaded, int plan_fd) {
-  *loaded = (struct plan_memory){.memory = NULL};
+static int load_file(struct plan_memory *loaded, int plan_fd) {
   struct stat status;
   int result = (int)sys_fstat(plan_fd, &status);
   if (result < 0) {
@@ -57,6 +56,12 @@ int plan_memory_load(struct plan_memory *loaded, int plan_fd) {
     result = decode(loaded, wire, size);
   }
   sys_munmap(wire, size);
+  return result;
+}
+
+int plan_memory_load(struct plan_memory *loaded, const struct plan_source *source) {
+  *loaded = (struct plan_memory){.memory = NULL};
+  int result = source->fd >= 0 ? load_file(loaded, source->fd) : decode(loaded, source->wire, source->size);
   if (result < 0) {
     plan_memory_free(loaded);
   }

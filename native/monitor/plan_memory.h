@@ -11,11 +11,18 @@ struct plan_memory {
   int *slots;
 };
 
+/* A plan's wire form in memory, or in a file. */
+struct plan_source {
+  int fd; /* -1: `wire` and `size` */
+  const void *wire;
+  size_t size;
+};
+
 /*
- * Reads the plan from a memfd, into memory first: what is checked cannot change then. Returns 0 or a negative errno,
- * -EINVAL for a malformed plan.
+ * Decodes a plan; one in a file is read into memory first: what is checked cannot change then. Returns 0 or a negative
+ * errno, -EINVAL for a malformed plan.
  */
-int plan_memory_load(struct plan_memory *loaded, int plan_fd);
+int plan_memory_load(struct plan_memory *loaded, const struct plan_source *source);
 void plan_memory_free(struct plan_memory *loaded);
 
 #endif

@@ -9,8 +9,19 @@
 #define START_TIME_FIELD 22
 #define FIELD_AFTER_NAME 2
 
-static int write_aside(int directory, const char *name, const struct text *content) {
-  int fd = (int)sys_openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+struct names {
+  const char *name;
+  const char *aside;
+};
+
+static const struct names started = {"started.json", "started.json.new"};
+static const struct names exited = {"exit.json", "exit.json.new"};
+
+static int open_aside(int directory, const char *name) {
+  return (int)sys_openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static int write_aside(int fd, const struct text *content) {
   if (fd < 0) {
     return fd;
   }
@@ -22,10 +33,12 @@ static int write_aside(int directory, const char *name, const struct text *conte
   return (size_t)written == content->length ? 0 : -ENOSPC;
 }
 
-static int write_record(int directory, const char *name, const char *aside, const struct text *content) {
-  int result = write_aside(directory, aside, content);
+/* `fd` is the record beside it, and closed. */
+static int write_record(int fd, int directory, struct names names, const struct text *content) {
+  const char *aside = names.aside;
+  int result = write_aside(fd, content);
   if (result == 0) {
-    result = (int)sys_renameat(directory, aside, directory, name);
+    result = (int)sys_renameat(directory, aside, directory, names.name);
   }
   if (result < 0) {
     sys_unlinkat(directory, aside, 0);
@@ -41,16 +54,26 @@ static void add_ns(struct text *text, const char *key, uint64_t ns) {
   text_add(text, "\"");
 }
 
-int record_started(int run_directory, int pid, uint64_t started_ns) {
+void record_prepare_started(struct started_record *record, int run_directory, int pid) {
+  record->start_time = record_start_time(pid);
+  record->fd = open_aside(run_directory, started.aside);
+}
+
+int record_started(struct started_record *record, int run_directory, int pid, uint64_t started_ns) {
+  if (record->fd < 0) {
+    record_prepare_started(record, run_directory, pid);
+  }
+  int fd = record->fd;
+  record->fd = -1;
   char bytes[192];
   struct text text = {.bytes = bytes, .capacity = sizeof bytes};
   text_add(&text, "{\"version\":1,\"pid\":");
   text_add_number(&text, (uint64_t)pid);
   text_add(&text, ",\"startTime\":");
-  text_add_number(&text, record_start_time(pid));
+  text_add_number(&text, record->start_time);
   add_ns(&text, "startedAtNs", started_ns);
   text_add(&text, "}\n");
-  return write_record(run_directory, "started.json", "started.json.new", &text);
+  return write_record(fd, run_directory, started, &text);
 }
 
 static const char *name_of(enum exit_kind kind) {
@@ -74,7 +97,7 @@ int record_exit(int run_directory, const struct exit_status *exit, uint64_t star
   add_ns(&text, "startedAtNs", started_ns);
   add_ns(&text, "finishedAtNs", exit->at_ns);
   text_add(&text, "}\n");
-  return write_record(run_directory, "exit.json", "exit.json.new", &text);
+  return write_record(open_aside(run_directory, exited.aside), run_directory, exited, &text);
 }
 
 static size_t read_stat(int pid, char *bytes, size_t size) {

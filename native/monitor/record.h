@@ -4,8 +4,11 @@
 
 #include "monitor.h"
 
+/* Makes started.json ready to be written, aside: nobody waits for that before execve. */
+void record_prepare_started(struct started_record *record, int run_directory, int pid);
+
 /* started.json. Returns 0 or a negative errno. */
-int record_started(int run_directory, int pid, uint64_t started_ns);
+int record_started(struct started_record *record, int run_directory, int pid, uint64_t started_ns);
 
 /* exit.json. Returns 0 or a negative errno. */
 int record_exit(int run_directory, const struct exit_status *exit, uint64_t started_ns);

@@ -30,8 +30,14 @@ static size_t size_of(uint32_t type) {
   }
 }
 
+/* A plan may follow. */
+static bool takes_plan(uint32_t type) {
+  return type == MESSAGE_START || type == MESSAGE_EXEC;
+}
+
 static bool is_well_formed(const struct message *message) {
-  return message->size >= sizeof message->body.type && message->size == size_of(message->body.type);
+  size_t size = message->size < sizeof message->body.type ? 0 : size_of(message->body.type);
+  return size > 0 && (message->size == size || (takes_plan(message->body.type) && message->size > size));
 }
 
 static int flaw(const struct session *session, const struct message *message) {

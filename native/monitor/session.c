@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "attach.h"
+#include "container.h"
 #include "launch.h"
 #include "message.h"
 #include "monitor_syscalls.h"
@@ -38,8 +39,17 @@ static void session_begin(struct monitor *monitor, struct session *session, int 
   }
 }
 
-void session_inherit(struct monitor *monitor, int connection) {
-  session_begin(monitor, find_place(monitor), connection);
+struct session *session_inherit(struct monitor *monitor, int connection) {
+  struct session *session = find_place(monitor);
+  session_begin(monitor, session, connection);
+  return session;
+}
+
+void session_listen(struct monitor *monitor) {
+  struct event event = {WATCHED_LISTENER, 0};
+  if (monitor->listener >= 0 && !monitor->listening) {
+    monitor->listening = watch(monitor, monitor->listener, EPOLLIN, event) == 0;
+  }
 }
 
 void session_accept(struct monitor *monitor) {
@@ -115,6 +125,7 @@ void session_hang_up(struct monitor *monitor, struct session *session) {
   attach_end(monitor, session);
   launch_abandon(monitor, session);
   session_release(session);
+  container_shut_down_unused(monitor);
 }
 
 struct session *session_of_launch(struct monitor *monitor, const struct launch *launch) {

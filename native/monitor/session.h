@@ -3,11 +3,14 @@
 
 #include "monitor.h"
 
+/* Takes connections from now on, if there is a listener and it is not watched yet. */
+void session_listen(struct monitor *monitor);
+
 /* Takes one waiting connection. */
 void session_accept(struct monitor *monitor);
 
-/* Begins the session of a connection that the monitor was given, before any other. */
-void session_inherit(struct monitor *monitor, int connection);
+/* Begins the session of a connection that the monitor was given, before there are many. */
+struct session *session_inherit(struct monitor *monitor, int connection);
 
 /* A request, or the end of the connection. */
 void session_ready(struct monitor *monitor, struct session *session);

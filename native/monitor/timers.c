@@ -2,9 +2,7 @@
 
 #include "container.h"
 #include "launch.h"
-#include "watch.h"
-
-#include <sys/epoll.h>
+#include "session.h"
 
 #define RETRY_NS NS_PER_SECOND
 
@@ -28,7 +26,8 @@ static uint64_t next_deadline(const struct monitor *monitor) {
 
 static bool needs_retry(const struct monitor *monitor) {
   bool is_unrecorded = monitor->container.state == CONTAINER_EXITED && !monitor->container.recorded;
-  return !monitor->listening || is_unrecorded || log_has_losses(&monitor->log);
+  bool is_deaf = monitor->listener >= 0 && !monitor->listening;
+  return is_deaf || is_unrecorded || log_has_losses(&monitor->log);
 }
 
 int timers_timeout_ms(struct monitor *monitor) {
@@ -56,11 +55,8 @@ static void run_launch_deadline(struct monitor *monitor, struct launch *launch, 
 }
 
 static void retry(struct monitor *monitor) {
-  struct event event = {WATCHED_LISTENER, 0};
   monitor->retry_at = 0;
-  if (!monitor->listening) {
-    monitor->listening = watch(monitor, monitor->listener, EPOLLIN, event) == 0;
-  }
+  session_listen(monitor);
   log_retry(&monitor->log);
   container_finish_if_done(monitor);
 }

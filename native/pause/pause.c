@@ -1,8 +1,9 @@
 /*
- * pause: holds a pod's namespaces by existing, and reaps what is orphaned in them when it is PID 1 of the pod.
+ * pause: holds a pod's namespaces by existing, and reaps what is orphaned in them when it is PID 1 of the pod. It is
+ * also the program of the image `pause`.
  *
- * Its launch plan has already given it the namespaces, a small root with the pod's own mounts and fds 0, 1, 2 on
- * /dev/null. Privileges are given up here and not in the plan: the plan runs in the engine's memory (CLONE_VM), where
+ * A pod's has been given its namespaces, a small root with the pod's own mounts and fds 0, 1, 2 on /dev/null by its
+ * launch plan. Privileges are given up here and not in the plan: the plan runs in the engine's memory (CLONE_VM), where
  * both a changed uid and PR_SET_DUMPABLE would also change what the engine itself is.
  *
  * No libc: the process is a few pages for as long as the pod lives. Each failure has an exit status of its own.
@@ -13,6 +14,7 @@
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 
 enum failure {
@@ -48,6 +50,17 @@ static void drop_bounding_set(void) {
   check(result == -EINVAL ? 0 : result, FAILED_BOUNDING); /* EINVAL: past the last one */
 }
 
+/*
+ * A container of the image `pause` begins as the image's user, without capabilities: what is to be given up it does not
+ * have, and may not ask for.
+ */
+static bool has_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
+  check(sys_capget(&header, held), FAILED_CAPABILITIES);
+  return (held[0].permitted | held[1].permitted) != 0;
+}
+
 static void drop_privileges(void) {
   drop_bounding_set();
   check(sys_setgroups(0, NULL), FAILED_GROUPS);
@@ -56,6 +69,9 @@ static void drop_privileges(void) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
   check(sys_capset(&header, none), FAILED_CAPABILITIES);
+}
+
+static void keep_unprivileged(void) {
   check(sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), FAILED_PRIVILEGES);
   check(sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), FAILED_DUMPABLE);
 }
@@ -87,7 +103,10 @@ __attribute__((noreturn)) void pause_main(void) {
   const uint64_t all = ~UINT64_C(0);
   check(sys_prctl(PR_SET_NAME, (unsigned long)"pause", 0, 0, 0), FAILED_NAME);
   check(sys_rt_sigprocmask(SIG_SETMASK, &all, NULL), FAILED_MASK);
-  drop_privileges();
+  if (has_capabilities()) {
+    drop_privileges();
+  }
+  keep_unprivileged();
   hold();
 }
 

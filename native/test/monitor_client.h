@@ -36,6 +36,13 @@ static inline int fixture_connect(const struct fixture *fixture) {
   return connection;
 }
 
+/* The first session, which is there before the monitor listens; the caller's to close. */
+static inline int take_session(struct fixture *fixture) {
+  int session = fixture->session;
+  fixture->session = -1;
+  return session;
+}
+
 static inline void send_request(int connection, const void *bytes, size_t size, const int *fds, size_t count) {
   union {
     struct cmsghdr header;
@@ -130,10 +137,29 @@ static inline struct message_start start_message(const struct child_options *opt
                                 .log_name = "0.log"};
 }
 
-/* Sends START with a plan; closes the plan. */
-static inline int send_start(const struct fixture *fixture, struct plan_wire *wire, struct child_options options) {
-  int connection = fixture_connect(fixture);
+/* The monitor's own steps of a start, before the plan's others: OWN_STEPS of them. */
+#define OWN_STEPS 3
+
+static inline void add_own_steps(const struct fixture *fixture, struct plan_wire *wire, struct message_start *start) {
+  char run[128], path[160];
+  uint32_t slot = wire->header.slot_count;
+  snprintf(run, sizeof run, "%s/run", fixture->path);
+  snprintf(path, sizeof path, "%s/monitor.sock", run);
+  wire->header.slot_count += OWN_STEPS;
+  start->run_slot = slot;
+  start->log_slot = slot + 1;
+  start->listener_slot = slot + 2;
+  uint64_t address = wire_string(wire, path), name = wire_string(wire, "monitor.sock");
+  wire_before(wire, PLAN_OP_LISTEN_UNIX, address, slot, name, 128, slot + 2);
+  wire_before(wire, PLAN_OP_OPEN_PATH, wire_string(wire, fixture->log_path), O_RDONLY | O_DIRECTORY, slot + 1);
+  wire_before(wire, PLAN_OP_OPEN_PATH, wire_string(wire, run), O_RDONLY | O_DIRECTORY, slot);
+}
+
+/* Sends START with a plan as a memfd: on the first session, or on one more. */
+static inline int send_start(struct fixture *fixture, struct plan_wire *wire, struct child_options options) {
+  int connection = fixture->session >= 0 ? take_session(fixture) : fixture_connect(fixture);
   struct message_start start = start_message(&options);
+  add_own_steps(fixture, wire, &start);
   const int fds[] = {wire_memfd(wire), fixture->cgroup};
   send_request(connection, &start, sizeof start, fds, 2);
   close(fds[0]);
@@ -141,7 +167,7 @@ static inline int send_start(const struct fixture *fixture, struct plan_wire *wi
 }
 
 /* A container that is `/bin/sh -c script`. */
-static inline int start_script(const struct fixture *fixture, const char *script, struct child_options options) {
+static inline int start_script(struct fixture *fixture, const char *script, struct child_options options) {
   struct plan_wire wire = child_plan(options.flags & MESSAGE_TERMINAL ? 2 : 4);
   if (options.flags & MESSAGE_TERMINAL) {
     const uint32_t socket_slot = 1, master = 2, peer = 3;

@@ -33,18 +33,13 @@
 
 struct fixture {
   char path[64];
+  char log_path[600];
   char cgroup_path[512];
   int run;
   int log;
   int cgroup;
-  int session; /* our end of the connection the monitor begins with; -1 without */
+  int session; /* our end of the connection the monitor begins with; -1 once a test has it */
   pid_t monitor;
-};
-
-/* What a test may want to be otherwise. */
-struct fixture_options {
-  const char *log_directory; /* NULL: one of its own */
-  bool has_session;
 };
 
 static inline bool find_cgroup2(char *path, size_t size) {
@@ -68,14 +63,6 @@ static inline int open_directory(int parent, const char *path) {
   return openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static inline int listen_at(const char *directory) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  snprintf(address.sun_path, sizeof address.sun_path, "%s/run/monitor.sock", directory);
-  int socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (bind(socket_fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(socket_fd, 128) < 0) abort();
-  return socket_fd;
-}
-
 /* The descriptors the monitor is to find at 3 and up, moved out of each other's way first. */
 static inline void arrange(int first, const int *fds, int count) {
   int moved[TEST_FDS];
@@ -87,30 +74,32 @@ static inline void arrange(int first, const int *fds, int count) {
     dup2(open("/dev/null", O_RDWR | O_CLOEXEC), i);
 }
 
-static inline void become_monitor(const struct fixture *fixture, int listener, int session) {
-  const int fds[] = {listener, fixture->run, fixture->log, fixture->cgroup, session};
-  const int count = session < 0 ? 4 : 5;
+static inline void become_monitor(int session) {
+  /* In place of the mounts of /dev, which no test's plan has among its inputs. */
+  const int fds[] = {session, open("/", O_PATH | O_CLOEXEC), open("/", O_PATH | O_CLOEXEC)};
+  const int count = 3;
   const char *program = getenv("PEAPOD_MONITOR");
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  arrange(INHERITED_LISTENER, fds, count);
+  arrange(INHERITED_SESSION, fds, count);
   if (program != NULL) {
     char *argv[] = {"peapod-monitor", "test", NULL};
-    close_range(INHERITED_LISTENER + (unsigned)count, ~0u, 0);
+    close_range(INHERITED_SESSION + (unsigned)count, ~0u, 0);
     execve(program, argv, (char *[]){NULL});
     _exit(126);
   }
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, NULL);
-  close_range(INHERITED_LISTENER, INHERITED_SESSION, CLOSE_RANGE_CLOEXEC);
-  close_range(INHERITED_LISTENER + (unsigned)count, ~0u, 0);
+  close_range(INHERITED_SESSION, INHERITED_TERMINALS, CLOSE_RANGE_CLOEXEC);
+  close_range(INHERITED_SESSION + (unsigned)count, ~0u, 0);
   static struct monitor monitor;
   _exit(monitor_run(&monitor));
 }
 
-static inline struct fixture fixture_start_with(struct fixture_options options) {
-  struct fixture fixture = {.path = "/tmp/peapod-monitor-XXXXXX", .session = -1};
-  int session[2] = {-1, -1};
+/* With its log in a directory of its own unless one is given. */
+static inline struct fixture fixture_start_with_log(const char *log_directory) {
+  struct fixture fixture = {.path = "/tmp/peapod-monitor-XXXXXX"};
+  int session[2];
   char path[600];
   if (mkdtemp(fixture.path) == NULL || !find_cgroup2(fixture.cgroup_path, sizeof fixture.cgroup_path)) abort();
   snprintf(path, sizeof path, "%s/run", fixture.path);
@@ -118,22 +107,17 @@ static inline struct fixture fixture_start_with(struct fixture_options options) 
   fixture.run = open_directory(AT_FDCWD, path);
   snprintf(path, sizeof path, "%s/log", fixture.path);
   mkdir(path, 0700);
-  fixture.log = open_directory(AT_FDCWD, options.log_directory != NULL ? options.log_directory : path);
+  snprintf(fixture.log_path, sizeof fixture.log_path, "%s", log_directory != NULL ? log_directory : path);
+  fixture.log = open_directory(AT_FDCWD, fixture.log_path);
   mkdir(fixture.cgroup_path, 0700);
   fixture.cgroup = open_directory(AT_FDCWD, fixture.cgroup_path);
-  int listener = listen_at(fixture.path);
-  if (options.has_session && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, session) < 0) abort();
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, session) < 0) abort();
   fixture.session = session[0];
   fflush(stdout);
   fixture.monitor = fork();
-  if (fixture.monitor == 0) become_monitor(&fixture, listener, session[1]);
-  close(listener);
-  if (session[1] >= 0) close(session[1]);
+  if (fixture.monitor == 0) become_monitor(session[1]);
+  close(session[1]);
   return fixture;
-}
-
-static inline struct fixture fixture_start_with_log(const char *log_directory) {
-  return fixture_start_with((struct fixture_options){.log_directory = log_directory});
 }
 
 static inline struct fixture fixture_start(void) {
@@ -191,6 +175,7 @@ static inline void fixture_end(struct fixture *fixture) {
   close(fixture->run);
   close(fixture->log);
   close(fixture->cgroup);
+  if (fixture->session >= 0) close(fixture->session);
 }
 
 static inline bool is_readable(int fd, int timeout_ms) {

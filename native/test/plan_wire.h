@@ -64,6 +64,18 @@ static inline void wire_add(struct plan_wire *wire, enum plan_op op, struct wire
   memcpy(step->arguments, arguments.at, sizeof step->arguments);
 }
 
+/* Puts a step of the launcher's own before all others; the last one put there is the first. */
+#define wire_before(wire, op, ...) wire_add_before(wire, op, (struct wire_arguments){{__VA_ARGS__}})
+
+static inline void wire_add_before(struct plan_wire *wire, enum plan_op op, struct wire_arguments arguments) {
+  uint32_t steps = wire->header.before_count + wire->header.child_count;
+  if (steps == WIRE_STEPS) abort();
+  memmove(wire->steps + 1, wire->steps, steps * sizeof wire->steps[0]);
+  wire->header.before_count++;
+  wire->steps[0] = (struct plan_wire_step){.op = op};
+  memcpy(wire->steps[0].arguments, arguments.at, sizeof arguments.at);
+}
+
 /* What was added so far is walked by the intermediate. */
 static inline void wire_end_join(struct plan_wire *wire) {
   wire->header.join_count = wire->header.child_count;
@@ -85,7 +97,7 @@ static inline void wire_write(int fd, const void *bytes, size_t size) {
 /* The plan as a memfd, close-on-exec. */
 static inline int wire_memfd(struct plan_wire *wire) {
   struct plan_wire_header *header = &wire->header;
-  uint32_t steps = header->child_count;
+  uint32_t steps = header->before_count + header->child_count;
   header->child_count -= header->join_count;
   header->size =
       (uint32_t)(sizeof *header + steps * sizeof wire->steps[0] + header->list_words * 4) + header->string_bytes;

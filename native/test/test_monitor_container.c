@@ -38,7 +38,7 @@ static void reports_a_failed_step(void) {
   add_exec(&wire, "true");
   int connection = send_start(&fixture, &wire, plain);
   struct reply reply = receive(connection, TEST_DEADLINE_MS);
-  ok(is_failed(reply, FAILED_STEP, ENOENT) && reply.body.failed.step == 3, "START: a failed step is named");
+  ok(is_failed(reply, FAILED_STEP, ENOENT) && reply.body.failed.step == OWN_STEPS + 3, "START: a failed step is named");
   ok(wait_for_monitor(&fixture, 2000) == 0, "a container that never started ends its monitor");
   ok(!exists(fixture.run, "exit.json"), "and leaves no exit status");
   close(connection);
@@ -65,7 +65,7 @@ static void reports_a_missing_program(void) {
 /* One START that is wrong in one way; each ends its monitor. */
 static void refuses(const char *what, struct plan_wire wire, struct message_start start, bool extra_fd) {
   struct fixture fixture = fixture_start();
-  int connection = fixture_connect(&fixture);
+  int connection = take_session(&fixture);
   const int fds[] = {wire_memfd(&wire), fixture.cgroup, fixture.cgroup};
   send_request(connection, &start, sizeof start, fds, extra_fd ? 3 : 2);
   ok(is_failed(receive(connection, TEST_DEADLINE_MS), FAILED_MALFORMED, EINVAL), "START: %s is refused", what);
@@ -86,10 +86,6 @@ static void refuses_malformed_starts(void) {
   wire = good;
   wire.header.clone_flags = CLONE_VM;
   refuses("a child that shares memory", wire, start, false);
-  wire = good;
-  wire.header.before_count = 1;
-  wire.header.child_count--;
-  refuses("a step of the monitor's own", wire, start, false);
   refuses("a descriptor too many", good, start, true);
   wire = good;
   wire.header.input_count = 5;
@@ -100,6 +96,11 @@ static void refuses_malformed_starts(void) {
   bad = start;
   strcpy(bad.log_name, "../0.log");
   refuses("a log elsewhere", good, bad, false);
+  bad = start;
+  bad.run_slot = good.header.slot_count;
+  refuses("a run directory in no slot", good, bad, false);
+  bad.run_slot = good.header.slot_count - 1;
+  refuses("a run directory in an empty slot", good, bad, false);
 }
 
 static void keeps_its_descriptors(void) {
@@ -177,7 +178,7 @@ static void shuts_down_only_when_idle(void) {
   close(connection);
   fixture_end(&fixture);
   fixture = fixture_start();
-  connection = fixture_connect(&fixture);
+  connection = take_session(&fixture);
   send_request(connection, &message, sizeof message, NULL, 0);
   ok(wait_for_monitor(&fixture, 2000) == 0, "SHUTDOWN: ends a monitor that was never used");
   close(connection);
@@ -215,22 +216,97 @@ static void refuses_a_second_start(void) {
   fixture_end(&fixture);
 }
 
-/* As the engine starts it: the request waits before the monitor is up, and the cgroup is the monitor's own. */
-static void begins_with_a_session(void) {
-  struct fixture fixture = fixture_start_with((struct fixture_options){.has_session = true});
+/* One that was made ahead belongs to nobody but who made it. */
+static void ends_with_its_first_session(void) {
+  struct fixture fixture = fixture_start();
+  ok(wait_for_monitor(&fixture, 200) == -1, "a monitor waits for its START");
+  close(take_session(&fixture));
+  ok(wait_for_monitor(&fixture, 2000) == 0, "and ends when its session is closed before that");
+  ok(!exists(fixture.run, "monitor.sock"), "it has made nothing");
+  fixture_end(&fixture);
+}
+
+static void reports_a_failed_step_of_its_own(void) {
+  struct fixture fixture = fixture_start();
   struct plan_wire wire = child_plan(4);
   add_streams(&wire, 1);
+  add_exec(&wire, "true");
+  snprintf(fixture.log_path, sizeof fixture.log_path, "/nowhere");
+  int connection = send_start(&fixture, &wire, plain);
+  struct reply reply = receive(connection, TEST_DEADLINE_MS);
+  ok(is_failed(reply, FAILED_STEP, ENOENT) && reply.body.failed.step == 1, "START: its own step that failed is named");
+  ok(wait_for_monitor(&fixture, 2000) == 0, "and the monitor ends");
+  close(connection);
+  fixture_end(&fixture);
+}
+
+/* As the engine asks: the plan behind the request, and what the monitor was made with among its inputs. */
+static void gives_what_it_was_made_with(void) {
+  struct fixture fixture = fixture_start();
+  struct {
+    struct message_start start;
+    char wire[sizeof(struct plan_wire)];
+  } request = {.start = start_message(&plain)};
+  struct plan_wire wire = plan_wire(6);
+  wire.header.cgroup_slot = 2;
+  wire_step(&wire, PLAN_OP_CHANGE_DIRECTORY, 0);
+  wire_step(&wire, PLAN_OP_CHANGE_DIRECTORY, 1);
+  add_streams(&wire, 3);
   add_exec(&wire, "cat /proc/self/cgroup; exit 4");
-  struct message_start start = start_message(&plain);
-  start.flags |= MESSAGE_OWN_CGROUP;
-  const int fds[] = {wire_memfd(&wire)};
-  send_request(fixture.session, &start, sizeof start, fds, 1);
-  ok(is_started(receive(fixture.session, TEST_DEADLINE_MS)), "the first session: START is answered");
-  ok(is_exited(receive(fixture.session, TEST_DEADLINE_MS), EXIT_EXITED, 4), "the first session: is told the end");
+  add_own_steps(&fixture, &wire, &request.start);
+  request.start.flags |= MESSAGE_OWN_DEVICES;
+  int connection = take_session(&fixture), plan = wire_memfd(&wire);
+  ssize_t size = pread(plan, request.wire, sizeof request.wire, 0);
+  send_request(connection, &request, sizeof request.start + (size_t)size, &fixture.cgroup, 1);
+  ok(is_started(receive(connection, TEST_DEADLINE_MS)), "START: a plan may follow it");
+  ok(is_exited(receive(connection, TEST_DEADLINE_MS), EXIT_EXITED, 4), "START: the plan has the monitor's own inputs");
   wait_for_monitor(&fixture, 2000);
   ok(comes_to_contain(fixture.log, "0.log", strrchr(fixture.cgroup_path, '/')), "the container was in the cgroup");
+  close(plan);
+  close(connection);
+  fixture_end(&fixture);
+}
+
+static void refuses_steps_of_the_monitor(void) {
+  struct fixture fixture = fixture_start();
+  int connection = start_script(&fixture, "exec sleep 1000", plain);
+  receive_type(connection, MESSAGE_STARTED);
+  struct plan_wire wire = child_plan(4);
+  add_streams(&wire, 1);
+  add_exec(&wire, "true");
+  wire_before(&wire, PLAN_OP_OPEN_PATH, wire_string(&wire, "/"), O_RDONLY, 5);
+  int session = send_exec(&fixture, &wire, -1, plain);
+  ok(is_failed(receive(session, TEST_DEADLINE_MS), FAILED_MALFORMED, EINVAL),
+     "EXEC: has no steps of the monitor's own");
+  close(session);
+  close(connection);
+  fixture_end(&fixture);
+}
+
+/* Who comes with START is there before the container is. */
+static void admits_a_client_first(void) {
+  struct fixture fixture = fixture_start();
+  struct plan_wire wire = child_plan(4);
+  struct message_start start = start_message(&plain);
+  struct message_attach attach = {.type = MESSAGE_ATTACH};
+  int pair[2], output[2], connection = take_session(&fixture);
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(output, O_CLOEXEC) < 0) abort();
+  add_streams(&wire, 1);
+  add_exec(&wire, "echo first");
+  add_own_steps(&fixture, &wire, &start);
+  start.flags |= MESSAGE_WITH_SESSION;
+  send_request(pair[0], &attach, sizeof attach, (int[]){output[1], output[1]}, 2);
+  const int fds[] = {wire_memfd(&wire), fixture.cgroup, pair[1]};
+  send_request(connection, &start, sizeof start, fds, 3);
+  close(output[1]);
+  char *text = read_all(output[0]);
+  ok(strcmp(text, "first\n") == 0, "START: a client that comes with it misses nothing");
+  free(text);
+  for (int i = 0; i < 2; i++)
+    close(pair[i]);
   close(fds[0]);
-  close(fixture.session);
+  close(output[0]);
+  close(connection);
   fixture_end(&fixture);
 }
 
@@ -250,6 +326,10 @@ int main(void) {
   shuts_down_only_when_idle();
   gives_up_at_the_deadline();
   refuses_a_second_start();
-  begins_with_a_session();
+  ends_with_its_first_session();
+  reports_a_failed_step_of_its_own();
+  gives_what_it_was_made_with();
+  refuses_steps_of_the_monitor();
+  admits_a_client_first();
   return done_testing();
 }

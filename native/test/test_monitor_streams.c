@@ -33,14 +33,28 @@ static void detach(struct client *client) {
   if (client->input >= 0) close(client->input);
 }
 
+/* A container that says nothing before its gate is opened, so that a client can be there first. */
+static int start_gated(struct fixture *fixture, const char *script, struct child_options options) {
+  char gated[1024];
+  snprintf(gated, sizeof gated, "until [ -e %s/run/go ]; do sleep 0.02; done; %s", fixture->path, script);
+  int connection = start_script(fixture, gated, options);
+  receive_type(connection, MESSAGE_STARTED);
+  return connection;
+}
+
+static void open_gate(const struct fixture *fixture) {
+  sleep_ms(50);
+  close(openat(fixture->run, "go", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+}
+
 static void copies_output(void) {
   struct fixture fixture = fixture_start();
+  int connection = start_gated(&fixture, "echo out; echo err >&2", plain);
   struct client client = attach(&fixture, false);
-  sleep_ms(50);
-  int connection = start_script(&fixture, "echo out; echo err >&2", plain);
+  open_gate(&fixture);
   char *output = read_all(client.output);
   char *errors = read_all(client.errors);
-  ok(strcmp(output, "out\n") == 0 && strcmp(errors, "err\n") == 0, "ATTACH: before START misses nothing");
+  ok(strcmp(output, "out\n") == 0 && strcmp(errors, "err\n") == 0, "ATTACH: from then on misses nothing");
   ok(comes_to_contain(fixture.log, "0.log", "stdout F out\n"), "ATTACH: and the log has it too");
   free(output);
   free(errors);
@@ -51,10 +65,10 @@ static void copies_output(void) {
 
 static void never_waits_for_a_laggard(void) {
   struct fixture fixture = fixture_start();
-  struct client laggard = attach(&fixture, false);
-  sleep_ms(50);
   int connection =
-      start_script(&fixture, "i=0; while [ $i -lt 20000 ]; do echo line $i of the output; i=$((i+1)); done", plain);
+      start_gated(&fixture, "i=0; while [ $i -lt 20000 ]; do echo line $i of the output; i=$((i+1)); done", plain);
+  struct client laggard = attach(&fixture, false);
+  open_gate(&fixture);
   ok(is_exited(receive_type(connection, MESSAGE_EXITED), EXIT_EXITED, 0), "ATTACH: who does not read holds nobody up");
   ok(comes_to_contain(fixture.log, "0.log", "line 19999 of"), "ATTACH: and the log is whole");
   char *output = read_all(laggard.output);
@@ -167,16 +181,15 @@ static void forgets_a_client_that_left(void) {
 static void serves_a_terminal(void) {
   struct fixture fixture = fixture_start();
   struct message_resize resize = {.type = MESSAGE_RESIZE, .rows = 40, .columns = 100};
+  int connection =
+      start_gated(&fixture,
+                  "until_size() { until [ \"$(stty size)\" = \"$1 $2\" ]; do sleep 0.02; done; stty size; };"
+                  "test -t 0 && test -t 2 && until_size 40 100; read a; echo got $a; until_size 41 100; tty >&2",
+                  (struct child_options){.flags = MESSAGE_TERMINAL | MESSAGE_STDIN});
   struct client client = attach(&fixture, true);
   send_request(client.connection, &resize, sizeof resize, NULL, 0);
-  sleep_ms(50);
-  int connection =
-      start_script(&fixture,
-                   "until_size() { until [ \"$(stty size)\" = \"$1 $2\" ]; do sleep 0.02; done; stty size; };"
-                   "test -t 0 && test -t 2 && until_size 40 100; read a; echo got $a; until_size 41 100; tty >&2",
-                   (struct child_options){.flags = MESSAGE_TERMINAL | MESSAGE_STDIN});
-  receive_type(connection, MESSAGE_STARTED);
-  ok(comes_to_contain(fixture.log, "0.log", "stdout F 40 100\r\n"), "RESIZE: before START gives the terminal its size");
+  open_gate(&fixture);
+  ok(comes_to_contain(fixture.log, "0.log", "stdout F 40 100\r\n"), "RESIZE: gives the terminal its size");
   resize.rows = 41;
   send_request(client.connection, &resize, sizeof resize, NULL, 0);
   sleep_ms(50);

@@ -44,9 +44,19 @@ static void make_orphans(void) {
   }
 }
 
-static pid_t start_pause(bool orphans) {
+/* What a container of the image `pause` has lost before it begins. */
+static void become_nobody(void) {
+  if (setgid(PAUSE_ID) != 0 || setuid(PAUSE_ID) != 0) {
+    _exit(99);
+  }
+}
+
+static pid_t start_pause(bool orphans, bool as_nobody) {
   pid_t pid = fork();
   if (pid == 0) {
+    if (as_nobody) {
+      become_nobody();
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (orphans) {
       make_orphans();
@@ -78,7 +88,7 @@ static int count_children(pid_t pid) {
 }
 
 static void gives_up_everything(void) {
-  pid_t pid = start_pause(false);
+  pid_t pid = start_pause(false, false);
   ok(comes_true(pid, "NoNewPrivs:\t1"), "it can gain no privileges");
   ok(status_has(pid, "Name:\tpause"), "it is called pause");
   ok(status_has(pid, "Uid:\t65535\t65535\t65535\t65535"), "it is not root");
@@ -94,7 +104,7 @@ static void gives_up_everything(void) {
 }
 
 static void reaps_and_ends(void) {
-  pid_t pid = start_pause(true);
+  pid_t pid = start_pause(true, false);
   ok(comes_true(pid, "NoNewPrivs:\t1"), "it runs with children");
   int left = ORPHANS;
   for (int waited = 0; waited < PATIENCE_MS && left > 0; waited++) {
@@ -109,12 +119,20 @@ static void reaps_and_ends(void) {
   ok(end_with(pid, SIGINT) == 0, "SIGINT ends it with status 0");
 }
 
+static void runs_in_a_container(void) {
+  pid_t pid = start_pause(true, true);
+  ok(comes_true(pid, "NoNewPrivs:\t1"), "it runs for who has no privileges to give up");
+  ok(status_has(pid, "Uid:\t65535\t65535\t65535\t65535"), "it is that user");
+  ok(end_with(pid, SIGTERM) == 0, "SIGTERM ends that one with status 0");
+}
+
 int main(void) {
   if (getuid() != 0) {
     skip("pause gives up the privileges of root");
   } else {
     gives_up_everything();
     reaps_and_ends();
+    runs_in_a_container();
   }
   return done_testing();
 }

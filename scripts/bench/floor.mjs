@@ -8,6 +8,13 @@ import { containerSpec, sandboxSpec, sleepCommand } from './specs.mjs';
 /** More than killed processes take to be gone. */
 const exitMs = 50;
 
+/** What peapod's monitors make ahead, in the child itself, and nothing of what they make for themselves. */
+function withOwnDevices(planned, { makeDeviceSteps }) {
+  const [closeOthers, setUmask, ...steps] = planned.child;
+  const inputs = ['cgroup', ...planned.inputs.filter((name) => !['dev', 'devpts'].includes(name))];
+  return { ...planned, before: [], inputs, child: [closeOthers, setUmask, ...makeDeviceSteps, ...steps] };
+}
+
 /** The bare C floor (floor.c), given the very plans that peapod's own pods and containers are launched from. */
 export class Floor {
   #server;
@@ -25,7 +32,7 @@ export class Floor {
     const planned = waist.buildSandboxPlan(sandbox, place);
     // It makes directories itself, and gives the cgroup as the first input.
     const sandboxPlan = { ...planned, before: [], inputs: ['cgroup', ...planned.inputs] };
-    const containerPlan = waist.buildStartPlan(container, sandbox, paths);
+    const containerPlan = withOwnDevices(waist.buildStartPlan(container, sandbox, paths), waist);
     await writeFile(join(own, 'sandbox.plan'), waist.encodePlan(sandboxPlan));
     await writeFile(join(own, 'container.plan'), waist.encodePlan(containerPlan));
     const cgroup = `${host.cgroup}-floor`;

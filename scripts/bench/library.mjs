@@ -23,14 +23,16 @@ export class Library {
     const { networkSettings: settingsPath, networkCursor: cursorPath } = host.paths;
     const warn = (message) => process.emitWarning(message);
     const network = new waist.PodNetwork({ rootName: host.name, settings, settingsPath, cursorPath, warn });
-    return new Library(waist, host, { logs: join(root, 'logs'), network });
+    const monitors = new waist.Monitors(host);
+    return new Library(waist, host, { logs: join(root, 'logs'), network, monitors });
   }
 
-  constructor(waist, host, { logs, network }) {
+  constructor(waist, host, { logs, network, monitors }) {
     this.waist = waist;
     this.host = host;
     this.logs = logs;
     this.network = network;
+    this.monitors = monitors;
   }
 
   /** Makes the pod and the container that stay for all rows, and a pod for which the bridge stays. */
@@ -87,7 +89,7 @@ export class Library {
     const place = { podUid: pod.record.spec.podUid, name: `c${this.#count++}`, logs: this.logs };
     const { pidfd, record } = pod;
     return this.waist.startContainer(
-      this.host,
+      this.monitors,
       { pidfd, namespaces: record.spec },
       containerSpec(place, argv),
     );
@@ -158,6 +160,7 @@ export class Library {
     await this.container?.remove();
     await this.pod?.remove();
     await this.attached?.remove();
+    await this.monitors.close();
     await this.network.close();
     this.host.close();
   }

@@ -1,4 +1,5 @@
 // The benchmark itself; run.mjs starts it in namespaces of its own: main.mjs <directory> <rounds> [<row>]
+import { measurePull, pullPrograms } from './images/pull.mjs';
 import { measureRow } from './measure.mjs';
 import { measurePodman } from './memory.mjs';
 import { printMachine, printMemory, printRow, printSkipped, printTraffic } from './report.mjs';
@@ -6,7 +7,7 @@ import { isInstalled, openRows } from './rows.mjs';
 import { measureTraffic } from './traffic.mjs';
 
 async function measureAll({ rows, memory, skipped, podman, library }, { directory, rounds, only }) {
-  const names = [...rows.map(({ name }) => name), 'memory', 'traffic'];
+  const names = [...rows.map(({ name }) => name), 'memory', 'traffic', 'pull'];
   const wanted = names.filter((name) => !only || name.includes(only));
   if (wanted.length === 0) throw new Error(`There is no row "${only}", only ${names.join(', ')}`);
   printMachine(rounds);
@@ -21,7 +22,16 @@ async function measureAll({ rows, memory, skipped, podman, library }, { director
   if (wanted.includes('traffic') && missing.length === 0) {
     printTraffic(await measureTraffic(library, directory));
   }
+  if (wanted.includes('pull')) await measureImages(directory, skipped);
   printSkipped(skipped);
+}
+
+const pullRow = { name: 'pull', title: 'pull of an image of 300 MB in 8 layers, unpacked' };
+
+async function measureImages(directory, skipped) {
+  const missing = pullPrograms.filter((program) => !isInstalled(program));
+  if (missing.length === 0) printRow(pullRow, await measurePull(directory, isInstalled));
+  else skipped.push({ label: pullRow.title, reason: `${missing.join(', ')} not installed` });
 }
 
 const [directory, rounds, only] = process.argv.slice(2);

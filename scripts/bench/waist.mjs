@@ -10,9 +10,11 @@ const parts = {
   loopbackSteps: 'network/attach-steps.ts',
   PodNetwork: 'network/pod-network.ts',
   startContainer: 'container/start.ts',
+  Monitors: 'container/monitors.ts',
   execInContainer: 'container/exec.ts',
   buildSandboxPlan: 'sandbox/build-plan.ts',
   buildStartPlan: 'container/build-start-plan.ts',
+  makeDeviceSteps: 'rootfs/devices.ts',
   encodePlan: 'kernel/plan/encode.ts',
   executablePath: 'kernel/memfd.ts',
 };

@@ -4,7 +4,11 @@ import { basename, join } from 'node:path';
 import { projectRoot } from '../run.mjs';
 import { newest, oldest } from './freshness.mjs';
 
-const entries = { index: 'src/index.ts', peapod: 'src/cli/peapod.ts' };
+const entries = {
+  index: 'src/index.ts',
+  peapod: 'src/cli/peapod.ts',
+  'unpack-worker': 'src/image/unpack/worker.ts',
+};
 const staleChunkAgeMs = 3_600_000;
 
 /** Bundles the library and the command line into dist, unless dist is newer than src and the lock file. */

@@ -14,6 +14,13 @@ export const testPrograms = {
   curl: 'curl',
   iptables: 'iptables',
   'host-local': 'containernetworking-plugins',
+  openssl: 'openssl',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  umoci: 'umoci',
+  podman: 'podman',
+  zstd: 'zstd',
+  xz: 'xz-utils',
 };
 
 /**

@@ -1,10 +1,14 @@
 import type { Command, Option } from 'commander';
+import type { Engine } from '../pod/engine-api.js';
 import { commandTable } from './command-table.js';
 import type { Context } from './context.js';
 import { buildProgram, findCommand } from './program.js';
 
 /** Commands whose operands are pods. */
 const podCommands = ['get', 'describe', 'inspect', 'logs', 'exec', 'attach', 'wait', 'delete', 'port'];
+
+/** Commands whose operands are images; of `image`, `inspect`. */
+const imageCommands = ['pull', 'rmi', 'tag', 'save', 'image', 'run'];
 
 /** Values of an option, by its long name. */
 const optionValues: Record<string, readonly string[]> = {
@@ -56,8 +60,7 @@ async function listCandidates(before: readonly string[], word: string, context: 
   if (pending !== undefined) return await listValues(pending, before, context);
   if (word.startsWith('-')) return flags([...command.options, ...program.options]);
   const subcommands = given.length === 0 ? top.commands.map((known) => known.name()) : [];
-  const operands = podCommands.includes(entry.name) ? await listOperands(entry.name, given, context) : [];
-  return [...subcommands, ...operands];
+  return [...subcommands, ...(await listOperands(entry.name, given, context))];
 }
 
 function commandNames(): string[] {
@@ -81,13 +84,32 @@ async function listValues(option: Option, before: readonly string[], context: Co
 
 async function listOperands(command: string, given: readonly string[], context: Context): Promise<string[]> {
   if (command === 'get' && given.length === 0) return ['pods', 'pod'];
+  if (imageCommands.includes(command)) return await listImages(command, given, context);
+  if (!podCommands.includes(command)) return [];
   return (await listPods(context)).flatMap(({ metadata }) => metadata?.name ?? []);
 }
 
-async function listPods({ cli, root }: Context) {
+async function listImages(command: string, given: readonly string[], context: Context): Promise<string[]> {
+  const isWanted = command === 'image' ? given[0] === 'inspect' : command !== 'run' || given.length === 0;
+  if (!isWanted) return [];
+  const images = await ask(context, (engine) => engine.images.list());
+  return images.map(({ reference }) => shortName(reference));
+}
+
+/** As users write it. */
+function shortName(reference: string): string {
+  return reference.replace(/^docker\.io\/(library\/)?/, '').replace(/:latest$/, '');
+}
+
+function listPods(context: Context) {
+  return ask(context, (engine) => engine.list());
+}
+
+/** Nothing where no daemon runs. */
+async function ask<T>({ cli, root }: Context, question: (engine: Engine) => Promise<T[]>): Promise<T[]> {
   try {
     const engine = await cli.connect({ root });
-    return await engine.list().finally(() => engine.close());
+    return await question(engine).finally(() => engine.close());
   } catch {
     return [];
   }

@@ -30,14 +30,21 @@ export function buildProgram(context: Context, chosen: CommandEntry | undefined)
   return program;
 }
 
-/** Words for commander: `help get` is `get --help`; what `exec` is to run is fenced off. */
+/** Commands that run another: whether options of theirs may stand behind their operand. */
+const isMixed: Readonly<Record<string, boolean | undefined>> = { exec: true, run: false };
+
+/** Words for commander: `help get` is `get --help`; what `exec` and `run` are to run is fenced off. */
 export function prepareArguments(args: readonly string[], program: Command): string[] {
   const { entry, at } = findCommand(args);
-  if (entry?.name !== 'exec') return [...args];
-  const exec = program.commands.find((command) => command.name() === 'exec') as Command;
+  const mixed = isMixed[entry?.name ?? ''];
+  if (mixed === undefined) return [...args];
+  const command = program.commands.find((command) => command.name() === entry?.name) as Command;
   return [
     ...args.slice(0, at + 1),
-    ...separateCommand(args.slice(at + 1), [...exec.options, ...program.options]),
+    ...separateCommand(args.slice(at + 1), {
+      options: [...command.options, ...program.options],
+      isMixed: mixed,
+    }),
   ];
 }
 

@@ -3,6 +3,7 @@ import { PeapodError } from '../errors.js';
 import { suggest } from '../pod/manifest/suggest.js';
 import type { Cli } from './cli.js';
 import { Context } from './context.js';
+import { Interrupted } from './interrupt.js';
 import { printError } from './print-error.js';
 import { buildProgram, findCommand, prepareArguments } from './program.js';
 
@@ -28,10 +29,16 @@ function expandHelp(args: readonly string[]): readonly string[] {
 }
 
 async function fail(error: unknown, context: Context): Promise<number> {
+  if (error instanceof Interrupted) return interrupted(error, context);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   printError(context.cli.stderr, await withSuggestion(error, context), context.verbose);
   const isUsage = error instanceof PeapodError && error.code === 'PEAPOD_USAGE';
   return isUsage ? 2 : context.exitCode || 1;
+}
+
+function interrupted({ message, exitCode }: Interrupted, context: Context): number {
+  context.warn(message);
+  return exitCode;
 }
 
 /** Adds the nearest name to the error of a pod that is not there. */

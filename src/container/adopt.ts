@@ -3,10 +3,9 @@ import { hasCode, PeapodError } from '../errors.js';
 import { killCgroup } from '../kernel/cgroup-remove.js';
 import { openDirectory } from '../kernel/descriptor-calls.js';
 import type { Host } from '../kernel/host.js';
-import { readVolatileRecord } from '../kernel/record.js';
 import { Container } from './container.js';
 import { encodeWatch, type MonitorMessage } from './protocol.js';
-import { type ContainerRecord, readExit, readStartedAt } from './record.js';
+import { type ContainerRecord, readContainerRecord, readExit, readStartedAt } from './record.js';
 import { removeRun } from './remove-run.js';
 import { type RunId, type RunPaths, runPaths } from './run-paths.js';
 import { MonitorSession } from './session.js';
@@ -26,8 +25,13 @@ function takeStatus(run: Run, message: MonitorMessage, fd: number | undefined): 
   if (message.type !== 'status' || message.state === 'created') {
     return undefined;
   }
-  const { host, id, record } = run;
-  const container = new Container(host, id, { record, pidfd: fd ?? -1, startedAt: message.startedAtMs });
+  const { host, id, paths, record } = run;
+  const container = new Container(host, id, {
+    paths,
+    record,
+    pidfd: fd ?? -1,
+    startedAt: message.startedAtMs,
+  });
   if (message.state === 'exited') {
     container.end({ status: message.status, finishedAt: message.exitedAtMs });
   }
@@ -109,7 +113,7 @@ function adoptRecorded(run: Run): Container | undefined {
     return undefined;
   }
   killCgroup(paths.cgroup);
-  const container = new Container(host, id, { record, pidfd: -1, startedAt });
+  const container = new Container(host, id, { paths, record, pidfd: -1, startedAt });
   container.end(
     exit ?? { status: { kind: 'unknown', reason: 'its monitor was lost' }, finishedAt: Date.now() },
   );
@@ -122,11 +126,11 @@ function adoptRecorded(run: Run): Container | undefined {
  */
 export async function adoptContainer(host: Host, id: RunId): Promise<Container | undefined> {
   const paths = runPaths(host, id);
-  const record = readVolatileRecord<ContainerRecord>(paths.record, 1);
+  const record = readContainerRecord(paths);
   const run = record === undefined ? undefined : { host, id, paths, record };
   const container = run && ((await askMonitor(run)) ?? adoptRecorded(run));
   if (container === undefined) {
-    await removeRun(host, id);
+    await removeRun(host, id, record && { name: record.monitor });
   }
   return container;
 }

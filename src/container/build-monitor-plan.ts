@@ -1,86 +1,46 @@
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../kernel/constants.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
-import { socketName } from './run-paths.js';
-
-/** Connections that may wait for the monitor to take them. */
-const BACKLOG = 128;
+import { deviceMounts, makeDeviceSteps } from '../rootfs/devices.js';
 
 /** What the monitor finds at which descriptor: native/monitor/monitor.h has the other side. */
-const descriptors = [
-  ['null', 0],
-  ['null', 1],
-  ['null', 2],
-  ['listener', 3],
-  ['run', 4],
-  ['log', 5],
-  ['containerCgroup', 6],
-  ['session', 7],
-] as const;
+const descriptors = ['session', ...deviceMounts].map((fd, index) => [fd, 3 + index] as const);
+const standard = [0, 1, 2].map((number) => ['null', number] as const);
+
+/** A monitor is named in `ps` when it gets its container. */
+const roomForName = ' '.repeat(63);
 
 /** What differs between monitors. */
-export type MonitorTexts = {
-  /** The container's name, for people who look at `ps`. */
-  readonly name: string;
-  readonly run: string;
-  readonly logDirectory: string;
-  readonly cgroup: string;
-  readonly monitorCgroup: string;
-  readonly socket: string;
-  /** The run's record: where it is, where it is written first, and what it says. */
-  readonly record: string;
-  readonly temporary: string;
-  readonly content: string;
-};
-
-function openDirectory(path: string, out: string): Step {
-  return { op: 'openPath', path, flags: O_RDONLY | O_DIRECTORY, out };
-}
-
-function makeDirectory(path: string, mode = 0o700): Step {
-  return { op: 'ensureDirectory', path, mode };
-}
-
-/** What must be there before the monitor is; the record, which tells of the run, comes before all else of it. */
-function buildBefore(texts: MonitorTexts): Step[] {
-  const { run, logDirectory, cgroup, monitorCgroup, socket, record, temporary, content } = texts;
-  return [
-    makeDirectory(run),
-    { op: 'writeRecord', path: record, temporary, content },
-    makeDirectory(logDirectory),
-    makeDirectory(monitorCgroup, 0o755),
-    openDirectory(monitorCgroup, 'cgroup'),
-    makeDirectory(cgroup, 0o755),
-    openDirectory(cgroup, 'containerCgroup'),
-    openDirectory(logDirectory, 'log'),
-    openDirectory(run, 'run'),
-    { op: 'listenUnix', path: socket, directory: 'run', name: socketName, backlog: BACKLOG, out: 'listener' },
-  ];
-}
+export type MonitorTexts = { readonly monitorCgroup: string };
 
 /**
- * The plan of a container's monitor: no namespace of its own, a session and a cgroup of its own, nothing inherited but
- * what it is given. Before it, all that a run needs on the host. Inputs: `monitor`, `null`, and `session`, its end of a
- * first connection: what is asked over it waits there until the monitor is up.
+ * The plan of a monitor, which is for any container: no namespace of its own, a session and a cgroup of its own, nothing
+ * inherited but what it is given, and /dev of the container to come. All that is one container's comes with START.
+ * Inputs: `monitor`, `null`, and `session`, its end of a first connection: what is asked over it waits there until the
+ * monitor is up.
  */
-export function buildMonitorPlan(texts: MonitorTexts): LaunchPlan {
-  const { name } = texts;
+export function buildMonitorPlan({ monitorCgroup }: MonitorTexts): LaunchPlan {
   return {
     version: 1,
-    name: `the monitor of ${name}`,
+    name: 'a monitor',
     clone: { flags: 0, secondFlags: 0, cgroup: 'cgroup' },
     inputs: ['monitor', 'null', 'session'],
-    before: buildBefore(texts),
+    before: [
+      { op: 'ensureDirectory', path: monitorCgroup, mode: 0o755 },
+      { op: 'openPath', path: monitorCgroup, flags: O_RDONLY | O_DIRECTORY, out: 'cgroup' },
+    ],
     join: [],
     child: [
       { op: 'createSession' },
       { op: 'openPath', path: '/', flags: O_PATH | O_DIRECTORY, out: 'root' },
       { op: 'changeDirectory', directory: 'root' },
-      ...descriptors.map(([fd, number]): Step => ({ op: 'duplicateFd', fd, number })),
-      { op: 'setUmask', mode: 0o077 },
-      { op: 'closeOnExec', first: descriptors.length },
+      // All it makes, and makes for its container, has a mode of its own.
+      { op: 'setUmask', mode: 0 },
+      ...makeDeviceSteps,
+      ...[...standard, ...descriptors].map(([fd, number]): Step => ({ op: 'duplicateFd', fd, number })),
+      { op: 'closeOnExec', first: 3 + descriptors.length },
       { op: 'resetSignals' },
-      { op: 'execFd', file: 'monitor', argv: ['peapod-monitor', name], envp: [] },
+      { op: 'execFd', file: 'monitor', argv: ['peapod-monitor', roomForName], envp: [] },
     ],
   };
 }

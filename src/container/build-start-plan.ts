@@ -5,27 +5,45 @@ import {
   CLONE_NEWPID,
   MOUNT_ATTR_RDONLY,
   MS_PRIVATE,
+  O_DIRECTORY,
   O_PATH,
   O_RDONLY,
 } from '../kernel/constants.js';
 import { type PodNamespaces, podNamespaceFlags } from '../kernel/namespaces.js';
+import { buildPivotSteps, makePrivate } from '../kernel/plan/pivot.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
-import { buildDeviceSteps } from '../rootfs/devices.js';
+import { buildDeviceSteps, deviceMounts } from '../rootfs/devices.js';
+import { buildHostOverlaySteps } from '../rootfs/host-overlay.js';
 import { buildProcSteps, buildSysSteps } from '../rootfs/kernel-files.js';
-import { buildHostOverlaySteps, buildOverlaySteps, buildPivotSteps, makePrivate } from '../rootfs/root.js';
-import { buildVolumeSource, buildVolumeTarget, type VolumePlan } from '../rootfs/volumes.js';
+import { buildOverlaySteps } from '../rootfs/overlay.js';
+import { buildVolumeSource, buildVolumeTarget, hasSource, type VolumePlan } from '../rootfs/volumes.js';
 import { buildProcessSteps, streamInputs } from './process-steps.js';
+import { socketName } from './socket-name.js';
 import type { ContainerSpec } from './spec.js';
 
-/** Of a writable layer, relative to the state directory. */
-export interface LayerPaths {
+/** Connections that may wait for the monitor to take them. */
+const BACKLOG = 128;
+
+/** What is another in every run: for a type, not an interface, since texts are filled into plans by name. */
+export type RunTexts = {
+  readonly run: string;
+  readonly logDirectory: string;
+  readonly cgroup: string;
+  readonly socket: string;
+  /** The run's record: where it is, where it is written first, and what it says. */
+  readonly record: string;
+  readonly temporary: string;
+  readonly content: string;
+  /** Where the writable layer is. */
+  readonly disk: string;
+  /** The writable layer, relative to the state directory. */
   readonly upper: string;
   readonly work: string;
-}
+};
 
-/** Paths of one container run, as its plan needs them. */
-export interface StartPaths extends LayerPaths {
+/** Texts of a container run, as its plan needs them. */
+export interface StartPaths extends RunTexts {
   /** An existing empty directory of the host, absolute, for the `host` image's scratch mounts. */
   readonly scratch: string;
   /** Directories of ours that the `host` image must not show, absolute. */
@@ -76,7 +94,7 @@ const takeHostShm: readonly Step[] = [
 /** What must be taken while the host's mounts can still be seen: detached copies, since nothing else can be moved. */
 function buildHostSources(volumes: readonly VolumePlan[], ipc: 'pod' | 'host'): Step[] {
   return [
-    ...volumes.filter(({ source }) => source.kind === 'host').flatMap(buildVolumeSource),
+    ...volumes.filter(hasSource('host')).flatMap(buildVolumeSource),
     ...(ipc === 'host' ? takeHostShm : []),
   ];
 }
@@ -104,7 +122,7 @@ const deviceSteps = buildDeviceSteps({ root: 'rootfs', shm: 'shm', terminal: fal
 const terminalDeviceSteps = buildDeviceSteps({ root: 'rootfs', shm: 'shm', terminal: true });
 
 function buildTree(spec: ContainerSpec, volumes: readonly VolumePlan[]): Step[] {
-  const memory = volumes.filter(({ source }) => source.kind === 'memory');
+  const memory = volumes.filter(hasSource('memory'));
   // Of the /dev made here, before anything of the container's can be in the way.
   const noInput: Step = { op: 'openIn', root: 'dev', path: 'null', flags: O_RDONLY, out: 'noInput' };
   return [
@@ -139,9 +157,42 @@ function buildFinish(spec: ContainerSpec, paths: StartPaths): Step[] {
   ];
 }
 
+function openDirectory(path: string, out: string): Step {
+  return { op: 'openPath', path, flags: O_RDONLY | O_DIRECTORY, out };
+}
+
+function makeDirectory(path: string, mode = 0o700): Step {
+  return { op: 'ensureDirectory', path, mode };
+}
+
+/** The upper directory's own mode and owner are those of the container's root directory, whatever our umask. */
+function makeWritableLayer(disk: string): Step[] {
+  return [
+    makeDirectory(disk),
+    openDirectory(disk, 'disk'),
+    ...['upper', 'work'].map((name): Step => ({ op: 'makeDirectory', directory: 'disk', name, mode: 0o755 })),
+  ];
+}
+
+/** What must be there before the container is; the record, which tells of the run, comes before all else of it. */
+function buildBefore(spec: ContainerSpec, paths: StartPaths): Step[] {
+  const { run, record, temporary, content, logDirectory, cgroup, socket, disk } = paths;
+  return [
+    makeDirectory(run),
+    { op: 'writeRecord', path: record, temporary, content },
+    openDirectory(run, 'run'),
+    { op: 'listenUnix', path: socket, directory: 'run', name: socketName, backlog: BACKLOG, out: 'listener' },
+    makeDirectory(logDirectory),
+    openDirectory(logDirectory, 'log'),
+    makeDirectory(cgroup, 0o755),
+    openDirectory(cgroup, 'cgroup'),
+    ...(spec.rootfs.kind === 'overlay' ? makeWritableLayer(disk) : []),
+  ];
+}
+
 /**
- * The plan of a container's first process. Its inputs: `cgroup`, `sandbox` (a pidfd of pause), `state` (the state
- * directory), then the streams, which the monitor adds.
+ * The plan of a container's first process. Its inputs: the mounts /dev is made of, which the monitor has, `sandbox` (a
+ * pidfd of pause), `state` (the state directory), then the streams, which the monitor adds.
  *
  * With the pod's PID namespace all but /proc is mounted by the intermediate that joins it, which the pod's processes
  * cannot see; otherwise one process does it all.
@@ -167,7 +218,8 @@ export function buildStartPlan(
     version: 1,
     name: `container ${spec.name}`,
     clone: { flags: namespaces.pid === 'container' ? CLONE_NEWPID : 0, secondFlags: 0, cgroup: 'cgroup' },
-    inputs: ['cgroup', 'sandbox', 'state', ...streamInputs(spec.process.terminal)],
+    inputs: [...deviceMounts, 'sandbox', 'state', ...streamInputs(spec.process.terminal)],
+    before: buildBefore(spec, paths),
     join: joined ? outside : [],
     child: joined ? inside : [...outside, ...inside],
   };

@@ -1,13 +1,14 @@
 import { closeSync } from 'node:fs';
 import { killCgroup } from '../kernel/cgroup-remove.js';
-import type { Host } from '../kernel/host.js';
+import { type Host, monitorCgroup } from '../kernel/host.js';
 import { signalProcess } from '../kernel/pidfd.js';
 import { defer } from './deferred.js';
+import type { ContainerSession } from './exec.js';
 import type { Monitor } from './monitor.js';
 import type { MonitorMessage } from './protocol.js';
 import { type ContainerExit, type ContainerRecord, readExit } from './record.js';
 import { removeRun } from './remove-run.js';
-import { type RunId, type RunPaths, runPaths } from './run-paths.js';
+import type { RunId, RunPaths } from './run-paths.js';
 import type { MonitorSession } from './session.js';
 
 /** How long a killed container's monitor may take to tell of the end: longer than its own bound for late output. */
@@ -15,6 +16,7 @@ const MONITOR_PATIENCE_MS = 10_000;
 
 /** What is known of a run once its first process reached execve. */
 export interface RunningFacts {
+  readonly paths: RunPaths;
   readonly record: ContainerRecord;
   /** Of the first process; -1 when it had ended before anybody asked. The container's to close. */
   readonly pidfd: number;
@@ -35,6 +37,8 @@ export class Container {
   readonly exit: Promise<ContainerExit>;
   /** Its monitor, if that is our child. */
   monitor: Pick<Monitor, 'ended' | 'letGo'> | undefined;
+  /** Attached before it began, if that was asked for. */
+  attached: ContainerSession | undefined;
   readonly #exit = defer<ContainerExit>();
   #session: MonitorSession | undefined;
   #hasEnded = false;
@@ -45,7 +49,7 @@ export class Container {
   constructor(host: Host, id: RunId, facts: RunningFacts) {
     this.host = host;
     this.id = id;
-    this.paths = runPaths(host, id);
+    this.paths = facts.paths;
     this.record = facts.record;
     this.pidfd = facts.pidfd;
     this.startedAt = facts.startedAt;
@@ -119,7 +123,7 @@ export class Container {
       await this.#endOrLoss();
     }
     this.#release();
-    await removeRun(this.host, this.id, this.monitor?.ended);
+    await removeRun(this.host, this.id, { name: this.record.monitor, ...this.monitor });
   }
 
   /** Lets go of the container, which runs on: `exit` is not settled any more. */
@@ -130,7 +134,10 @@ export class Container {
 
   /** A monitor that does not tell of the end of a killed container, because it is stopped, is given up. */
   async #endOrLoss(): Promise<void> {
-    const timer = setTimeout(() => killCgroup(this.paths.monitorCgroup), MONITOR_PATIENCE_MS);
+    const timer = setTimeout(
+      () => killCgroup(monitorCgroup(this.host, this.record.monitor)),
+      MONITOR_PATIENCE_MS,
+    );
     await this.exit;
     clearTimeout(timer);
   }

@@ -13,9 +13,9 @@ import type { ExitStatus } from './exit-status.js';
 import { explainLaunchFailure } from './launch-failure.js';
 import { streamInputs } from './process-steps.js';
 import { encodeExec, type MonitorMessage } from './protocol.js';
+import { sendPlan } from './send-plan.js';
 import { MonitorSession } from './session.js';
 import type { ProcessSpec } from './spec.js';
-import { planFd } from './start.js';
 import { closeStreams, openPipes, openTerminal, type Streams, type WindowSize } from './streams.js';
 
 /** Until execve: a process that the container's own processes keep from getting there is given up. */
@@ -44,11 +44,10 @@ export interface ExecIo {
 const plans = new PlanCache('monitor', 64);
 
 function encodeExecPlan({ id, host }: Container, process: ProcessSpec): EncodedPlan {
-  const clamped = clampProcess(process, host).process;
   return plans.encode({
-    key: JSON.stringify(clamped),
+    key: JSON.stringify(process),
     texts: {},
-    build: () => buildExecPlan(id.name, clamped),
+    build: () => buildExecPlan(id.name, clampProcess(process, host).process),
   });
 }
 
@@ -105,15 +104,11 @@ async function launchExec(
   try {
     const runFd = own.keep(openDirectory(container.paths.run));
     const cgroup = own.keep(openDirectory(container.paths.cgroup));
-    const wire = own.keep(planFd(plan));
     const inputs = bindInputs(plan, { cgroup, target: container.pidfd }, streamInputs(process.terminal));
     const launch = openSession(container, plan, runFd);
     launch.started.catch(launch.close);
-    launch.session.send(encodeExec({ terminal: process.terminal, trace: false, deadlineMs }), [
-      wire,
-      ...inputs,
-      ...streams.childFds,
-    ]);
+    const request = encodeExec({ terminal: process.terminal, trace: false, deadlineMs });
+    sendPlan(launch.session, { request, plan, fds: [...inputs, ...streams.childFds] });
     await launch.started;
     return launch;
   } finally {

@@ -1,5 +1,6 @@
 import { hasCode } from '../errors.js';
 import { Cgroup } from '../kernel/cgroup.js';
+import { monitorCgroup } from '../kernel/host.js';
 import { readMountinfo } from '../kernel/mountinfo.js';
 import { readNamespaceInodes } from '../kernel/namespace-inodes.js';
 import { pidOf } from '../kernel/pidfd.js';
@@ -31,9 +32,9 @@ export interface RunInspection {
 }
 
 /** Looks at a run, which may end meanwhile. */
-export function inspectContainer({ paths, pidfd }: Container): RunInspection {
+export function inspectContainer({ host, paths, pidfd, record }: Container): RunInspection {
   const pid = pidfd < 0 ? undefined : pidOf(pidfd);
-  const [monitorPid] = processesOf(paths.monitorCgroup);
+  const [monitorPid] = processesOf(monitorCgroup(host, record.monitor));
   return {
     ...(pid !== undefined && { pid }),
     pids: processesOf(paths.cgroup),

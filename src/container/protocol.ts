@@ -5,7 +5,13 @@ import { type ExitStatus, unlearnedExit } from './exit-status.js';
  * this file and has the story of each message.
  */
 export const MESSAGE_MAX_BYTES = 4096;
+/** Of a request with a plan. */
+export const REQUEST_MAX_BYTES = 65536;
 const LOG_NAME_BYTES = 64;
+/** Of the name that `ps` shows, its NUL included. */
+const NAME_BYTES = 64;
+const START_BYTES = 168;
+const WORD_RANGE = 2 ** 32;
 const MESSAGE_VERSION = 1;
 
 const MessageType = {
@@ -23,7 +29,7 @@ const MessageType = {
   dropped: 22,
 } as const;
 
-const StartFlag = { terminal: 1, stdin: 2, stdinOnce: 4, trace: 8, ownCgroup: 16 } as const;
+const StartFlag = { terminal: 1, stdin: 2, stdinOnce: 4, trace: 8, ownDevices: 16, withSession: 32 } as const;
 const ATTACH_STDIN = 1;
 
 /** Where a launch failed, by the number on the wire. */
@@ -35,6 +41,8 @@ export interface StartRequest {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly trace: boolean;
+  /** The last descriptor is a connection whose first request is answered before the container is made. */
+  readonly withSession: boolean;
   /** Until execve, from the moment the monitor reads it; at least 1. */
   readonly deadlineMs: number;
   readonly attempt: number;
@@ -44,6 +52,10 @@ export interface StartRequest {
   readonly logMaxFiles: number;
   /** A file name of at most 63 bytes. */
   readonly logName: string;
+  /** The container's, for people: what is beyond 63 bytes is cut off. */
+  readonly name: string;
+  /** Where the plan has what becomes the monitor's own: directories of the run and of its log, and the listening socket. */
+  readonly slots: { readonly run: number; readonly log: number; readonly listener: number };
 }
 
 export type MonitorMessage =
@@ -75,30 +87,40 @@ function flagsOf(request: {
   );
 }
 
+/** In the byte order of the machine, which is the monitor's. */
 function words(...values: readonly number[]): Buffer {
-  const buffer = Buffer.alloc(values.length * 4);
-  for (const [index, value] of values.entries()) {
-    buffer.writeUInt32LE(value, index * 4);
-  }
-  return buffer;
+  return Buffer.from(new Uint32Array(values).buffer);
 }
 
 /**
- * START: the container's first process, born in the cgroup the monitor has: of the plan's inputs, the first is left out.
- * Throws RangeError for a log name that does not fit.
+ * START: the container's first process. Of the plan's inputs the first two are left out, for the monitor has them. Throws
+ * RangeError for a log name that does not fit.
  */
 export function encodeStart(request: StartRequest): Buffer {
   const name = Buffer.from(request.logName);
   if (name.length >= LOG_NAME_BYTES) {
     throw new RangeError(`A log name has at most ${LOG_NAME_BYTES - 1} bytes: ${request.logName}`);
   }
-  const buffer = Buffer.alloc(96);
-  words(MessageType.start, flagsOf(request) | StartFlag.ownCgroup, request.deadlineMs, request.attempt).copy(
-    buffer,
+  const { run, log, listener } = request.slots;
+  const session = request.withSession ? StartFlag.withSession : 0;
+  const flags = flagsOf(request) | StartFlag.ownDevices | session;
+  const { deadlineMs, attempt, logMaxBytes, logMaxFiles } = request;
+  const limit = [logMaxBytes % WORD_RANGE, Math.floor(logMaxBytes / WORD_RANGE)] as const;
+  const head = words(
+    MessageType.start,
+    flags,
+    deadlineMs,
+    attempt,
+    ...limit,
+    logMaxFiles,
+    run,
+    log,
+    listener,
   );
-  buffer.writeBigUInt64LE(BigInt(request.logMaxBytes), 16);
-  buffer.writeUInt32LE(request.logMaxFiles, 24);
-  name.copy(buffer, 32);
+  const buffer = Buffer.alloc(START_BYTES);
+  head.copy(buffer);
+  name.copy(buffer, head.length);
+  buffer.write(request.name, head.length + LOG_NAME_BYTES, NAME_BYTES - 1);
   return buffer;
 }
 

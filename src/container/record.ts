@@ -7,6 +7,13 @@ export interface ContainerRecord {
   readonly version: 1;
   readonly stopSignal: number;
   readonly terminal: boolean;
+  /** The name of its monitor's cgroup. */
+  readonly monitor: string;
+}
+
+/** What was written before a run began, if it came as far as that. */
+export function readContainerRecord(paths: RunPaths): ContainerRecord | undefined {
+  return readVolatileRecord<ContainerRecord>(paths.record, 1);
 }
 
 /** How and when a container's first process ended. */

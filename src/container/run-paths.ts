@@ -1,6 +1,9 @@
-import { containerCgroup, type Host, monitorCgroup } from '../kernel/host.js';
+import { containerCgroup, type Host } from '../kernel/host.js';
 import { containerDirectory, containerRunDirectory } from '../kernel/paths.js';
+import { recordTexts } from '../kernel/record.js';
 import type { StartPaths } from './build-start-plan.js';
+import type { ContainerRecord } from './record.js';
+import { socketName } from './socket-name.js';
 
 /** Names one run of one container. */
 export interface RunId {
@@ -8,8 +11,6 @@ export interface RunId {
   readonly name: string;
   readonly attempt: number;
 }
-
-export const socketName = 'monitor.sock';
 
 /** Everything on this machine that belongs to one run of a container, by name: what is made, found again, removed. */
 export interface RunPaths {
@@ -23,7 +24,6 @@ export interface RunPaths {
   readonly started: string;
   readonly exit: string;
   readonly cgroup: string;
-  readonly monitorCgroup: string;
 }
 
 export function runPaths(host: Host, id: RunId): RunPaths {
@@ -38,7 +38,6 @@ export function runPaths(host: Host, id: RunId): RunPaths {
     started: `${run}/started.json`,
     exit: `${run}/exit.json`,
     cgroup: containerCgroup(host, id),
-    monitorCgroup: monitorCgroup(host, id),
   };
 }
 
@@ -47,9 +46,23 @@ function belowState(host: Host, path: string): string {
   return path.slice(host.paths.state.length + 1);
 }
 
-/** The same, as the start plan needs them. */
-export function startPaths(host: Host, paths: RunPaths): StartPaths {
+/** What a run's plan is made from besides its spec's own. */
+export interface RunFacts {
+  readonly paths: RunPaths;
+  readonly logDirectory: string;
+  readonly record: ContainerRecord;
+}
+
+/** Paths of a run, as the start plan needs them. */
+export function startPaths(host: Host, { paths, logDirectory, record }: RunFacts): StartPaths {
+  const { run, cgroup, disk } = paths;
   return {
+    run,
+    logDirectory,
+    cgroup,
+    socket: `${run}/${socketName}`,
+    ...recordTexts(paths.record, record),
+    disk,
     upper: belowState(host, paths.upper),
     work: belowState(host, paths.work),
     scratch: host.anchor,

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { connectSocket, MessageSocket } from '../kernel/socket.js';
 import { decodeMessage, MESSAGE_MAX_BYTES, type MonitorMessage } from './protocol.js';
-import { socketName } from './run-paths.js';
+import { socketName } from './socket-name.js';
 
 /** Called for each message of the monitor; the descriptor, if it came with one, is the callee's. */
 export type OnMessage = (message: MonitorMessage, fd: number | undefined) => void;
@@ -14,6 +14,7 @@ export interface SessionCallbacks {
 /** One connection to a monitor: a launch, an exec, an attachment or a watch. */
 export class MonitorSession {
   readonly #socket: MessageSocket;
+  #callbacks: SessionCallbacks;
 
   /** Connects to the monitor of the run whose directory is open as `runFd`. Throws ECONNREFUSED when it is gone. */
   static connect(runFd: number, callbacks: SessionCallbacks): MonitorSession {
@@ -22,6 +23,7 @@ export class MonitorSession {
 
   /** Takes over a connection. */
   constructor(fd: number, callbacks: SessionCallbacks) {
+    this.#callbacks = callbacks;
     this.#socket = new MessageSocket(fd, {
       maxBytes: MESSAGE_MAX_BYTES,
       maxFds: 1,
@@ -30,11 +32,16 @@ export class MonitorSession {
         if (message === undefined) {
           fds.forEach(closeSync);
         } else {
-          callbacks.onMessage(message, fds[0]);
+          this.#callbacks.onMessage(message, fds[0]);
         }
       },
-      onClose: (error) => callbacks.onClose(error),
+      onClose: (error) => this.#callbacks.onClose(error),
     });
+  }
+
+  /** From now on messages and the end of the connection are for these. */
+  listen(callbacks: SessionCallbacks): void {
+    this.#callbacks = callbacks;
   }
 
   /** Sends a request; the descriptors stay the caller's. */

@@ -3,7 +3,9 @@ export type MountSource =
   /** A directory or file of the host: a hostPath, a disk volume, a file we made. */
   | { readonly kind: 'host'; readonly path: string; readonly subPath?: string; readonly recursive: boolean }
   /** An in-memory volume that pause holds. */
-  | { readonly kind: 'memory'; readonly volume: string; readonly subPath?: string };
+  | { readonly kind: 'memory'; readonly volume: string; readonly subPath?: string }
+  /** The target itself, as the root file system has it: it stays writable when that is read-only. */
+  | { readonly kind: 'rootfs' };
 
 export interface ContainerMount {
   readonly source: MountSource;

@@ -9,16 +9,17 @@ import type {
   Engine,
   ExecOptions,
   ExecSession,
-  ImageSummary,
-  ImportOptions,
+  KillOptions,
   LogChunk,
   LogOptions,
   PodEvent,
   PortRequest,
+  RunOptions,
   WatchEvent,
 } from '../pod/engine-api.js';
 import type { PodInspection } from '../pod/inspection.js';
 import { FrameSocket } from './frame-socket.js';
+import { ImageClient } from './image-client.js';
 import type { Ping } from './protocol.js';
 import { SessionClient } from './session-client.js';
 import { readLogs, readWatch } from './stream-client.js';
@@ -26,10 +27,12 @@ import type { Transport } from './transport.js';
 
 /** An engine that runs in another process: the same calls, over its socket. */
 export class EngineClient implements Engine {
+  readonly images: ImageClient;
   readonly #transport: Transport;
 
   constructor(transport: Transport) {
     this.#transport = transport;
+    this.images = new ImageClient(transport);
   }
 
   ping(): Promise<Ping> {
@@ -42,6 +45,10 @@ export class EngineClient implements Engine {
 
   createPod(options: CreatePodOptions): Promise<Pod> {
     return this.#transport.call('POST', '/v1/pods', { body: options });
+  }
+
+  run(manifest: object, options: RunOptions = {}): Promise<ExecSession> {
+    return this.#openSession('/v1/run', { manifest, options });
   }
 
   get(name: string): Promise<Pod> {
@@ -88,16 +95,12 @@ export class EngineClient implements Engine {
     return this.#openSession(podPath(name, 'attach'), options);
   }
 
+  async kill(name: string, options: KillOptions): Promise<void> {
+    await this.#transport.call('POST', podPath(name, 'kill'), { body: options });
+  }
+
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
     await this.#transport.call('DELETE', podPath(name), { query: { ...options } });
-  }
-
-  images(): Promise<ImageSummary[]> {
-    return this.#transport.call('GET', '/v1/images');
-  }
-
-  importImage(options: ImportOptions): Promise<ImageSummary> {
-    return this.#transport.call('POST', '/v1/images', { body: options });
   }
 
   /** Closes the connections. The daemon and its pods run on. */

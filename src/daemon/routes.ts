@@ -2,22 +2,25 @@ import type { IncomingMessage } from 'node:http';
 import { PeapodError } from '../errors.js';
 import type { PublishedPort } from '../network/attachment.js';
 import type { CreatePodOptions } from '../pod/bare-pod.js';
-import type { ApplyOptions, Engine, ImportOptions, PortRequest } from '../pod/engine-api.js';
+import type { ApplyOptions, Engine, KillOptions, PortRequest } from '../pod/engine-api.js';
+import { imageRoutes } from './image-routes.js';
 import type { Ping } from './protocol.js';
 import { readJson } from './request.js';
 
 export interface Call {
   readonly engine: Engine;
   readonly ping: Ping;
-  /** The pod's name, where the path has one. */
+  /** The name of a pod or an image, where the path has one. */
   readonly name: string;
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
+  /** Aborts when the client went away or the daemon stops. */
+  readonly signal: AbortSignal;
 }
 
-type Route = (call: Call) => Promise<unknown>;
+export type Route = (call: Call) => Promise<unknown>;
 
-/** Calls that are answered with one JSON value. A pod's name is `*` in the path. */
+/** Calls that are answered with one JSON value. The name of a pod or an image is `*` in the path. */
 const routes: Record<string, Route> = {
   'GET /v1/ping': async ({ ping }) => ping,
   'POST /v1/apply': apply,
@@ -27,15 +30,15 @@ const routes: Record<string, Route> = {
   'GET /v1/pods/*/events': ({ engine, name }) => engine.events(name),
   'DELETE /v1/pods/*': remove,
   'GET /v1/pods/*/inspect': ({ engine, name }) => engine.inspect(name),
+  'POST /v1/pods/*/kill': kill,
   'GET /v1/pods/*/ports': ({ engine, name }) => engine.ports(name),
   'POST /v1/pods/*/ports': addPort,
   'DELETE /v1/pods/*/ports': removePort,
-  'GET /v1/images': ({ engine }) => engine.images(),
-  'POST /v1/images': importImage,
+  ...imageRoutes,
 };
 
 export interface Target {
-  /** Method and path, with `*` for the pod's name. */
+  /** Method and path, with `*` for the name. */
   readonly route: string;
   readonly name: string;
   readonly query: URLSearchParams;
@@ -72,6 +75,11 @@ async function createPod({ engine, request }: Call): Promise<unknown> {
   return await engine.createPod((await readJson(request)) as CreatePodOptions);
 }
 
+async function kill({ engine, name, request }: Call): Promise<null> {
+  await engine.kill(name, (await readJson(request)) as KillOptions);
+  return null;
+}
+
 async function addPort({ engine, name, request }: Call): Promise<unknown> {
   return await engine.addPort(name, (await readJson(request)) as PortRequest);
 }
@@ -79,10 +87,6 @@ async function addPort({ engine, name, request }: Call): Promise<unknown> {
 async function removePort({ engine, name, request }: Call): Promise<null> {
   await engine.removePort(name, (await readJson(request)) as PublishedPort);
   return null;
-}
-
-async function importImage({ engine, request }: Call): Promise<unknown> {
-  return await engine.importImage((await readJson(request)) as ImportOptions);
 }
 
 async function remove({ engine, name, query }: Call): Promise<null> {

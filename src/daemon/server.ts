@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { PeapodError } from '../errors.js';
 import { debug } from '../log.js';
-import type { AttachOptions, Engine, ExecOptions } from '../pod/engine-api.js';
+import type { AttachOptions, Engine, ExecOptions, RunOptions } from '../pod/engine-api.js';
 import { FrameSocket } from './frame-socket.js';
 import { type Ping, protocolHeader, protocolVersion, sessionProtocol } from './protocol.js';
 import { sendError, sendJson } from './request.js';
@@ -11,6 +11,11 @@ import { type OpenSession, SessionServer } from './session-server.js';
 import { sendStream, streamRoutes } from './stream-routes.js';
 
 const log = debug('daemon');
+
+interface RunRequest {
+  readonly manifest: object;
+  readonly options?: RunOptions;
+}
 
 export interface EngineServerOptions {
   readonly engine: Engine;
@@ -53,16 +58,16 @@ export class EngineServer {
       checkProtocol(request);
       const target = parseTarget(request);
       const stream = Object.hasOwn(streamRoutes, target.route) ? streamRoutes[target.route] : undefined;
-      if (stream === undefined) return sendJson(response, await this.#call(target, request));
       const signal = AbortSignal.any([this.#stopping.signal, closeSignal(response)]);
-      await sendStream(response, stream({ engine: this.#engine, target, signal }), signal);
+      if (stream === undefined) return sendJson(response, await this.#call(target, request, signal));
+      await sendStream(response, stream({ engine: this.#engine, target, request, signal }), signal);
     } catch (error) {
       sendError(response, error);
     }
   }
 
-  #call({ route, name, query }: Target, request: IncomingMessage): Promise<unknown> {
-    return callRoute(route, { engine: this.#engine, ping: this.#ping, name, query, request });
+  #call({ route, name, query }: Target, request: IncomingMessage, signal: AbortSignal): Promise<unknown> {
+    return callRoute(route, { engine: this.#engine, ping: this.#ping, name, query, request, signal });
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -90,7 +95,12 @@ export class EngineServer {
     if (route === 'POST /v1/pods/*/exec') return (options) => this.#engine.exec(name, options as ExecOptions);
     if (route === 'POST /v1/pods/*/attach')
       return (options) => this.#engine.attach(name, options as AttachOptions);
+    if (route === 'POST /v1/run') return (request) => this.#run(request as RunRequest);
     return undefined;
+  }
+
+  #run({ manifest, options }: RunRequest) {
+    return this.#engine.run(manifest, options);
   }
 }
 

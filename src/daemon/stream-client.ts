@@ -9,7 +9,7 @@ type Open = () => Promise<IncomingMessage>;
 
 /** Ends quietly when the signal aborts, with an error when the daemon goes away. */
 export async function* readWatch(open: Open, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
-  for await (const line of readLines(readPieces(open, signal))) {
+  for await (const line of readLines(open, signal)) {
     const event = JSON.parse(line) as WatchEvent | { type: 'ERROR'; object: WireError };
     if (event.type === 'ERROR') throw decodeError(event.object);
     yield event;
@@ -23,6 +23,17 @@ export async function* readLogs(open: Open, signal?: AbortSignal): AsyncGenerato
     for (const frame of parser.push(piece)) yield decodeChunk(frame);
 }
 
+/** The bytes of an answer that comes in frames. Rejects with the signal's reason when it aborts. */
+export async function* readBytes(open: Open, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  const parser = new FrameParser();
+  for await (const piece of readPieces(open, signal))
+    for (const { channel, payload } of parser.push(piece)) {
+      if (channel === channels.error) throw decodeError(JSON.parse(payload.toString('utf8')));
+      yield payload;
+    }
+  signal?.throwIfAborted();
+}
+
 async function* readPieces(open: Open, signal?: AbortSignal): AsyncGenerator<Buffer> {
   try {
     for await (const piece of await open()) yield piece as Buffer;
@@ -32,10 +43,11 @@ async function* readPieces(open: Open, signal?: AbortSignal): AsyncGenerator<Buf
   }
 }
 
-async function* readLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** The lines of an answer but the empty ones. Ends as `readWatch` does. */
+export async function* readLines(open: Open, signal?: AbortSignal): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  for await (const piece of pieces) {
+  for await (const piece of readPieces(open, signal)) {
     const lines = (rest + decoder.write(piece)).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) if (line !== '') yield line;

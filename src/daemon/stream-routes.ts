@@ -1,22 +1,25 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine, LogChunk, LogOptions } from '../pod/engine-api.js';
 import { channels, encodeFrame } from './frames.js';
+import { imageStreams } from './image-streams.js';
 import type { Target } from './routes.js';
 import { encodeError } from './wire-error.js';
 
 export interface StreamCall {
   readonly engine: Engine;
   readonly target: Target;
+  readonly request: IncomingMessage;
   /** Aborts when the client went away or the daemon stops. */
   readonly signal: AbortSignal;
 }
 
-type Stream = (call: StreamCall) => AsyncIterable<Uint8Array | string>;
+export type Stream = (call: StreamCall) => AsyncIterable<Uint8Array | string>;
 
 /** Calls that are answered with a stream. */
 export const streamRoutes: Record<string, Stream> = {
   'GET /v1/watch': watch,
   'GET /v1/pods/*/logs': logs,
+  ...imageStreams,
 };
 
 /**

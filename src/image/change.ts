@@ -3,6 +3,7 @@ import { PeapodError } from '../errors.js';
 import { parseSignal } from '../kernel/signals.js';
 import { expandWord, splitWords } from './change-words.js';
 import type { ImageConfig } from './config.js';
+import { isExposedPort, volumePath } from './config-values.js';
 
 type Change = (config: ImageConfig, rest: string) => ImageConfig;
 
@@ -10,13 +11,19 @@ const changes: Readonly<Record<string, Change>> = {
   CMD: (config, rest) => ({ ...config, cmd: parseCommand('CMD', rest) }),
   ENTRYPOINT: (config, rest) => ({ ...config, entrypoint: parseCommand('ENTRYPOINT', rest) }),
   ENV: (config, rest) => ({ ...config, env: parseEnv(config.env, rest) }),
+  EXPOSE: (config, rest) => ({
+    ...config,
+    exposedPorts: addTo(config.exposedPorts, parsePorts(config, rest)),
+  }),
+  LABEL: (config, rest) => ({ ...config, labels: { ...config.labels, ...parseLabels(config, rest) } }),
   USER: (config, rest) => ({ ...config, user: expandWord(rest, config.env) }),
+  VOLUME: (config, rest) => ({ ...config, volumes: addTo(config.volumes, parseVolumes(config, rest)) }),
   WORKDIR: changeWorkingDir,
   STOPSIGNAL: changeStopSignal,
 };
 
 /** Instructions Docker knows and we refuse: what they ask for would otherwise be dropped in silence. */
-const unsupported = ['EXPOSE', 'HEALTHCHECK', 'LABEL', 'ONBUILD', 'VOLUME'];
+const unsupported = ['HEALTHCHECK', 'ONBUILD'];
 
 /**
  * Applies one of docker's `--change` lines, for example `CMD ["nginx", "-g", "daemon off;"]`, to a configuration.
@@ -50,35 +57,70 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `ENV A=1 B="two words"`, or the old form `ENV A all the rest`. */
 function parseEnv(env: readonly string[], rest: string): readonly string[] {
-  const words = splitWords(rest);
-  const isOldForm = !words[0]?.includes('=');
-  const pairs = isOldForm ? [oldPair(rest)] : words.map(pairOf);
   // Docker expands all words of a line with what was set before that line.
-  return pairs.reduce<readonly string[]>(
-    (all, [name, value]) => setVariable(all, expandWord(name, env), expandWord(value, env)),
+  return parsePairs('ENV', rest, env).reduce<readonly string[]>(
+    (all, [name, value]) => setVariable(all, name, value),
     env,
   );
 }
 
-function oldPair(rest: string): [string, string] {
+function parseLabels({ env }: ImageConfig, rest: string): Record<string, string> {
+  return Object.fromEntries(parsePairs('LABEL', rest, env));
+}
+
+/** `A=1 B="two words"`, or the old form `A all the rest`, with the variables of `env` in place of their names. */
+function parsePairs(instruction: string, rest: string, env: readonly string[]): [string, string][] {
+  const words = splitWords(rest);
+  const isOldForm = !words[0]?.includes('=');
+  const pairs = isOldForm ? [oldPair(instruction, rest)] : words.map((word) => pairOf(instruction, word));
+  return pairs.map(([name, value]) => [nonEmpty(instruction, expandWord(name, env)), expandWord(value, env)]);
+}
+
+function oldPair(instruction: string, rest: string): [string, string] {
   const [, name = '', value] = /^(\S+)\s+(.*)$/s.exec(rest) ?? [];
-  if (value === undefined) throw wrong('ENV', 'it needs a name and a value');
+  if (value === undefined) throw wrong(instruction, 'it needs a name and a value');
   return [name, value];
 }
 
-function pairOf(word: string): [string, string] {
+function pairOf(instruction: string, word: string): [string, string] {
   const equals = word.indexOf('=');
-  if (equals < 0) throw wrong('ENV', `"${word}" has no "="`);
+  if (equals < 0) throw wrong(instruction, `"${word}" has no "="`);
   return [word.slice(0, equals), word.slice(equals + 1)];
 }
 
+function nonEmpty(instruction: string, name: string): string {
+  if (name === '') throw wrong(instruction, 'a name cannot be empty');
+  return name;
+}
+
 function setVariable(env: readonly string[], name: string, value: string): readonly string[] {
-  if (name === '') throw wrong('ENV', 'a name cannot be empty');
   const entry = `${name}=${value}`;
   const index = env.findIndex((other) => other.startsWith(`${name}=`));
   return index < 0 ? [...env, entry] : env.with(index, entry);
+}
+
+function parsePorts({ env }: ImageConfig, rest: string): string[] {
+  return splitWords(rest).map((word) => {
+    const port = expandWord(word, env);
+    if (!isExposedPort(port)) throw wrong('EXPOSE', `"${port}" is no port`);
+    return port.includes('/') ? port : `${port}/tcp`;
+  });
+}
+
+/** `VOLUME ["/data"]` or `VOLUME /data /log`. */
+function parseVolumes({ env }: ImageConfig, rest: string): string[] {
+  const parsed = rest.startsWith('[') ? parseJson(rest) : undefined;
+  const words = Array.isArray(parsed) ? parsed.map(String) : splitWords(rest);
+  return words.map((word) => {
+    const path = volumePath(expandWord(word, env));
+    if (path === undefined) throw wrong('VOLUME', `"${word}" is no absolute path below the root`);
+    return path;
+  });
+}
+
+function addTo(all: readonly string[], more: readonly string[]): string[] {
+  return [...new Set([...all, ...more])];
 }
 
 function changeWorkingDir(config: ImageConfig, rest: string): ImageConfig {

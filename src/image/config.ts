@@ -10,6 +10,12 @@ export interface ImageConfig {
   readonly workingDir: string;
   /** A signal's name or number; '' is SIGTERM. */
   readonly stopSignal: string;
+  /** Absolute paths, without `..`: each is to be a volume of its own, filled from the image. */
+  readonly volumes: readonly string[];
+  /** `80/tcp`: what it says it listens on, for display. */
+  readonly exposedPorts: readonly string[];
+  /** For display: nothing is decided by them. Long ones are cut. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export const emptyConfig: ImageConfig = {
@@ -19,4 +25,7 @@ export const emptyConfig: ImageConfig = {
   user: '',
   workingDir: '',
   stopSignal: '',
+  volumes: [],
+  exposedPorts: [],
+  labels: {},
 };

@@ -1,126 +1,84 @@
-import { constants, statfsSync } from 'node:fs';
-import { open, realpath, stat } from 'node:fs/promises';
-import { relative } from 'node:path';
-import { PeapodError, SystemError } from '../errors.js';
-import { removeTree } from '../kernel/remove-tree.js';
-import { debug } from '../log.js';
+import { createOwnBlobWriter } from './blob-writer.js';
+import { type BuiltLayer, buildImage } from './build-image.js';
 import { checkNotReserved } from './builtin.js';
 import { applyChange } from './change.js';
+import { letGo } from './collect.js';
 import { emptyConfig } from './config.js';
-import { commitLayer, createStaging, type Staging } from './layer.js';
-import { defaultLimits, type Limits } from './limits.js';
-import { readDirectoryLayer, readTarLayer, type Unpacked } from './read-layer.js';
-import { buildRecord, type ImageRecord, writeImageRecord } from './record.js';
+import { limitTo, unpackBlob } from './ensure-layer.js';
+import { explainImport, openImportSource } from './import-source.js';
+import { installImage } from './install.js';
+import type { Lease } from './leases.js';
+import type { Limits } from './limits.js';
+import { mediaTypes } from './manifest.js';
+import type { ImageRecord } from './record.js';
 import { formatReference, parseReference } from './reference.js';
 import type { ImageStore } from './store.js';
 
 export interface ImportImageOptions {
-  /** A root file system: a directory, or a tarball, plain or compressed with gzip. */
+  /** A root file system: a directory, or a tarball, plain or compressed with gzip or zstd. */
   readonly path: string;
   /** As users write it: `nginx` is `docker.io/library/nginx:latest`. */
   readonly name: string;
   /** docker's `--change` lines, applied in order. */
   readonly changes?: readonly string[];
   readonly limits?: Partial<Limits>;
+  readonly signal?: AbortSignal | undefined;
 }
-
-const log = debug('image');
-
-const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-
-/** Of the free space at most this part is filled, so that an import never takes the last of it. */
-const freeShare = 0.8;
 
 /**
  * Makes an image of one layer from a root file system, under a name; a name that is taken is given to the new image.
- * Either all of it is in the store afterwards or nothing. The same content is stored once.
+ * A tarball's own bytes become the blob, of a directory a tarball is made. Either all of it is in the store afterwards
+ * or nothing. The same content is stored once.
  * Throws PEAPOD_IMAGE_INVALID, PEAPOD_UNSUPPORTED, PEAPOD_USAGE, PEAPOD_NOT_FOUND, PEAPOD_CONFLICT or SystemError.
  */
 export async function importImage(store: ImageStore, options: ImportImageOptions): Promise<ImageRecord> {
   const reference = formatReference(parseReference(options.name));
   checkNotReserved(reference);
   const config = (options.changes ?? []).reduce(applyChange, emptyConfig);
-  const { source, isDirectory } = await findSource(options.path, store);
-  const startMs = performance.now();
-  const staging = await createStaging(store);
+  const lease = store.leases.take();
   try {
-    const limits = limitTo(staging, options.limits);
-    const unpack = isDirectory ? readDirectoryLayer : readTarLayer;
-    const { id, sizeBytes } = await withStaging(staging, (fds) => unpack(source, { ...fds, limits }));
-    const record = buildRecord(reference, config, [{ id, sizeBytes }]);
-    await store.exclusive(async () => {
-      await commitLayer(store, staging, id);
-      await writeImageRecord(store, record);
-    });
-    log('%s: layer %s, %d bytes in %d ms', reference, id, sizeBytes, Math.round(performance.now() - startMs));
-    return record;
+    const layer = await takeLayer(store, options, lease);
+    const image = buildImage({ config, created: new Date().toISOString(), layer });
+    return await installImage(store, image, { ...options, reference });
   } catch (error) {
-    throw explain(error, options.path);
+    throw explainImport(error, options.path);
   } finally {
-    await removeTree(staging.path);
+    await letGo(store, lease);
   }
 }
 
-/** The real path: the name given may be a symlink, which must not become the root. */
-async function findSource(
-  path: string,
+async function takeLayer(store: ImageStore, options: ImportImageOptions, lease: Lease): Promise<BuiltLayer> {
+  const blob = await takeBlob(store, options, lease);
+  const { diffId } = await unpackBlob(store, blob.digest, options);
+  lease.hold(diffId);
+  return { ...blob, diffId };
+}
+
+async function takeBlob(
   store: ImageStore,
-): Promise<{ source: string; isDirectory: boolean }> {
-  const source = await realpath(path).catch((cause) => {
-    throw new PeapodError('PEAPOD_NOT_FOUND', `Cannot import "${path}": ${cause.code}`, {
-      cause,
-      details: { path },
-    });
-  });
-  const isDirectory = (await stat(source)).isDirectory();
-  const fromSource = relative(source, await realpath(store.stateDirectory));
-  if (isDirectory && fromSource !== '..' && !fromSource.startsWith('../')) throw containsStore(path);
-  return { source, isDirectory };
-}
-
-function containsStore(path: string): PeapodError {
-  return new PeapodError('PEAPOD_USAGE', `Cannot import "${path}": peapod's own state is in it`, {
-    hint: 'The image `host` is the host itself.',
-  });
-}
-
-function limitTo(staging: Staging, wanted: Partial<Limits> = {}): Limits {
-  const { bavail, bsize } = statfsSync(staging.path);
-  const limits = { ...defaultLimits, ...wanted };
-  return { ...limits, unpackedBytes: Math.min(limits.unpackedBytes, Math.floor(bavail * bsize * freeShare)) };
-}
-
-async function withStaging(
-  staging: Staging,
-  unpack: (fds: { rootFd: number; trashFd: number }) => Promise<Unpacked>,
-): Promise<Unpacked> {
-  const root = await open(staging.files, directoryFlags);
+  { path, limits, signal }: ImportImageOptions,
+  lease: Lease,
+): Promise<Omit<BuiltLayer, 'diffId'>> {
+  const writer = createOwnBlobWriter(store, limitTo(store.temporary, limits).unpackedBytes);
+  let mediaType = '';
   try {
-    const trash = await open(staging.trash, directoryFlags);
-    try {
-      return await unpack({ rootFd: root.fd, trashFd: trash.fd });
-    } finally {
-      await trash.close();
+    for await (const chunk of await openImportSource(store, path)) {
+      signal?.throwIfAborted();
+      mediaType ||= layerType(chunk);
+      await writer.write(chunk);
     }
+    const name = writer.name();
+    lease.hold(name.digest);
+    await writer.commit();
+    return { ...name, mediaType: mediaType || mediaTypes.ociLayer };
   } finally {
-    await root.close();
+    await writer.discard();
   }
 }
 
-/** Names what could not be imported: readers of an archive know only of its entries, system calls of a path inside. */
-function explain(error: unknown, path: string): unknown {
-  if (error instanceof PeapodError && !error.message.includes(path)) {
-    const { code, message, details, hint, cause } = error;
-    return new PeapodError(code, `Cannot import "${path}": ${message}`, { details, hint, cause });
-  }
-  if (error instanceof PeapodError || error instanceof SystemError) return error;
-  const { code, errno, syscall = '' } = error as NodeJS.ErrnoException;
-  if (code === undefined || errno === undefined) return error;
-  return new SystemError(`Cannot import "${path}": ${(error as Error).message}`, {
-    errno: Math.abs(errno),
-    code,
-    syscall,
-    path,
-    action: `import ${path}`,
-  });
+/** By the first bytes of a blob. */
+function layerType(start: Buffer): string {
+  const hex = start.toString('hex', 0, 4);
+  if (hex.startsWith('1f8b')) return mediaTypes.ociLayerGzip;
+  return hex === '28b52ffd' ? mediaTypes.ociLayerZstd : mediaTypes.ociLayer;
 }

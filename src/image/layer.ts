@@ -1,91 +1,104 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../errors.js';
-import { removeTree } from '../kernel/remove-tree.js';
+import { readBootId } from '../kernel/boot.js';
+import { readVolatileRecord, writeVolatileRecord } from '../kernel/record.js';
+import { type Digest, digestHex, isDigest } from './digest.js';
+import { linkLayer } from './link.js';
 import type { ImageStore } from './store.js';
 
-/** Short names start at 30 bits; a taken one is made longer. */
-const shortestLink = 6;
-const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
+/** What is known of an unpacked layer: `layer.json` beside its files. */
+export interface LayerState {
+  readonly version: 1;
+  readonly diffId: Digest;
+  /** The blob it was unpacked from. */
+  readonly blob: Digest;
+  /** Bytes of its files. */
+  readonly sizeBytes: number;
+  readonly entries: number;
+  /** It hides all layers below it, which overlayfs knows of no layer's own root. */
+  readonly isOpaque: boolean;
+  /** The boot it was unpacked in; undefined as soon as the disk has all of it. */
+  readonly bootId?: string | undefined;
+}
+
+export interface PresentLayer extends LayerState {
+  /** Its name for a mount option, relative to the state directory, for example `images/l/k5xqzm`. */
+  readonly link: string;
+}
 
 /** A layer being made: its directories, to be committed as a whole or discarded. */
 export interface Staging {
   readonly path: string;
   /** Becomes the layer's files. */
   readonly files: string;
-  /** What the unpacking throws away; goes before the commit. */
-  readonly trash: string;
 }
+
+const stateVersion = 1;
 
 export async function createStaging(store: ImageStore): Promise<Staging> {
   const path = join(store.temporary, randomUUID());
-  const staging = { path, files: join(path, 'fs'), trash: join(path, 'trash') };
+  const staging = { path, files: join(path, 'fs') };
   await mkdir(path, { mode: 0o700 });
   await mkdir(staging.files, { mode: 0o755 });
-  await mkdir(staging.trash, { mode: 0o700 });
   return staging;
 }
 
-/** Makes a staged layer one of the store's, unless the same one is there already. To be run exclusively. */
-export async function commitLayer(store: ImageStore, staging: Staging, id: string): Promise<void> {
-  if (!(await hasLayer(store, id))) {
-    await removeTree(staging.trash);
-    await rename(staging.path, join(store.layers, id));
-  }
-  await linkLayer(store, id);
-}
-
-async function hasLayer(store: ImageStore, id: string): Promise<boolean> {
-  try {
-    await access(join(store.layers, id, 'fs'));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
- * The name of a layer for a mount option, relative to the state directory, for example `images/l/k5xqzm`. Made from
- * its id, and made anew if it is missing; who prepares two ids that begin alike only gets a longer name.
+ * Makes a staged layer one of the store's, unless it is there already. A damaged one is set aside rather than removed,
+ * as containers may run on it. Synchronous: many may do this.
  */
-export async function linkLayer(store: ImageStore, id: string): Promise<string> {
-  const target = `../layers/${id}/fs`;
-  const digits = encodeBase32(id);
-  for (let length = shortestLink; length <= digits.length; length++) {
-    const name = digits.slice(0, length);
-    if (await isLinked(join(store.links, name), target)) return `images/l/${name}`;
-  }
-  throw new Error(`Layer ${id} has no free short name`);
+export function commitLayer(
+  store: ImageStore,
+  staging: Staging,
+  facts: Omit<LayerState, 'version' | 'bootId'>,
+): PresentLayer {
+  const present = store.unpacked.get(facts.diffId);
+  if (present !== undefined && !store.damagedLayers.has(facts.diffId)) return present;
+  const state: LayerState = { version: stateVersion, ...facts, bootId: readBootId() };
+  writeVolatileRecord(layerStatePath(staging.path), state);
+  const path = layerPath(store, facts.diffId);
+  setLayerAside(path);
+  renameSync(staging.path, path);
+  const layer = { ...state, link: linkLayer(store, facts.diffId) };
+  store.unpacked.set(facts.diffId, layer);
+  store.damagedLayers.clear(facts.diffId);
+  store.layerSync.request();
+  return layer;
 }
 
-async function isLinked(path: string, target: string): Promise<boolean> {
+/** Where a layer is, or would be: a directory with `fs` and `layer.json`. */
+export function layerPath(store: ImageStore, diffId: Digest): string {
+  return join(store.layers, digestHex(diffId));
+}
+
+/** Its files. */
+export function layerFiles(store: ImageStore, diffId: Digest): string {
+  return join(layerPath(store, diffId), 'fs');
+}
+
+export function layerStatePath(path: string): string {
+  return join(path, 'layer.json');
+}
+
+/** The state of a layer's directory; undefined for one that is not whole. */
+export function readLayerState(path: string): LayerState | undefined {
   try {
-    await symlink(target, path);
-    return true;
+    const state = readVolatileRecord<LayerState>(layerStatePath(path), stateVersion);
+    return state !== undefined && isDigest(state.diffId) && isDigest(state.blob) ? state : undefined;
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-    return (await readlink(path)) === target;
+    if (hasCode(error, 'PEAPOD_STATE_CORRUPT')) return undefined;
+    throw error;
   }
 }
 
-/** Removes all layers that `isKept` does not keep; first their names, then, by one rename, the layers. */
-export async function removeLayers(store: ImageStore, isKept: (id: string) => boolean): Promise<string[]> {
-  const gone = (await readdir(store.layers)).filter((id) => !isKept(id));
-  for (const name of await readdir(store.links)) {
-    const path = join(store.links, name);
-    const target = await readlink(path);
-    if (gone.some((id) => target === `../layers/${id}/fs`)) await unlink(path);
+/** Takes a layer's directory out of use; it is collected when no container runs on it. */
+export function setLayerAside(path: string): void {
+  try {
+    renameSync(path, `${path}.${randomUUID()}`);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
-  for (const id of gone) {
-    const path = join(store.temporary, randomUUID());
-    await rename(join(store.layers, id), path);
-    await removeTree(path);
-  }
-  return gone;
-}
-
-function encodeBase32(hex: string): string {
-  const bits = [...hex].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
-  return (bits.match(/.{5}/g) ?? []).map((five) => base32[Number.parseInt(five, 2)]).join('');
 }

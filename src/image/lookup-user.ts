@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { PeapodError } from '../errors.js';
 import { readAccountFile } from './account-file.js';
+import { MergedTree } from './merged-tree.js';
 import { type GroupRow, maxId, type PasswdRow, parseGroup, parseId, parsePasswd } from './passwd.js';
 import type { ResolvedImage } from './resolve.js';
 
 export interface ImageUser {
   readonly uid: number;
   readonly gid: number;
-  /** Groups that list the user as a member; none when a group was asked for. */
+  /** Groups that list the user as a member, whichever group was asked for. */
   readonly additionalGids: readonly number[];
   /** `/` when the image does not say. */
   readonly home: string;
@@ -18,24 +20,31 @@ const namePattern = /^[A-Za-z_][A-Za-z0-9_.@-]*\$?$/;
 /**
  * Who a container runs as: `user` is `name`, `uid`, `name:group`, `uid:gid`…, as an image or docker's `--user` has it;
  * '' is uid 0. Names are looked up in the image's own /etc/passwd and /etc/group. A number is never taken for a name;
- * the row with that uid, if there is one, supplies the group, the home and the memberships.
+ * the row with that uid, if there is one, supplies the group, the home and the memberships, as in Kubernetes.
  * Throws PEAPOD_IMAGE_INVALID for what is neither a name nor a number from 0 to 2^31 - 1, and for unknown names.
  */
 export function lookupUser(stateDirectory: string, rootfs: ResolvedImage['rootfs'], user: string): ImageUser {
   const [userPart = '', groupPart, ...more] = user.split(':');
   if (more.length > 0 || groupPart === '') throw unknown('user', user, 'it is not of the form user:group');
-  const read = (path: string) => readAccountFile(stateDirectory, rootfs, path) ?? '';
-  const found = findUser(userPart || '0', () => parsePasswd(read('etc/passwd')));
-  const home = found.home || '/';
-  if (groupPart !== undefined) {
-    const gid = findGroup(groupPart, () => parseGroup(read('etc/group')));
-    return { uid: found.uid, gid, additionalGids: [], home };
+  const layers = rootfs.kind === 'host' ? ['/'] : rootfs.layers.map((layer) => join(stateDirectory, layer));
+  const tree = new MergedTree(layers);
+  try {
+    const read = (path: string) => readAccountFile(tree, path) ?? '';
+    const groups = once(() => parseGroup(read('etc/group')));
+    const found = findUser(userPart || '0', () => parsePasswd(read('etc/passwd')));
+    const gid = groupPart === undefined ? found.gid : findGroup(groupPart, groups);
+    const additionalGids = findMemberships({ ...found, gid }, groups);
+    return { uid: found.uid, gid, additionalGids, home: found.home || '/' };
+  } finally {
+    tree.close();
   }
-  return {
-    uid: found.uid,
-    gid: found.gid,
-    additionalGids: findMemberships(found, () => read('etc/group')),
-    home,
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
@@ -59,9 +68,9 @@ function findGroup(text: string, readRows: () => GroupRow[]): number {
   return row.gid;
 }
 
-function findMemberships({ name, gid }: PasswdRow, read: () => string): number[] {
+function findMemberships({ name, gid }: PasswdRow, readRows: () => GroupRow[]): number[] {
   if (name === '') return [];
-  const rows = orNothing(() => parseGroup(read())).filter(({ members }) => members.includes(name));
+  const rows = orNothing(readRows).filter(({ members }) => members.includes(name));
   return [...new Set(rows.map((row) => row.gid))].filter((other) => other !== gid);
 }
 

@@ -1,26 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode, PeapodError } from '../errors.js';
-import { digest } from '../kernel/digest.js';
-import { replaceFile, syncDirectory } from '../kernel/durable-file.js';
+import { hasCode } from '../errors.js';
+import { digest as sha256 } from '../kernel/digest.js';
+import { readRecord, syncDirectory, writeRecord } from '../kernel/durable-file.js';
+import { debug } from '../log.js';
 import type { ImageConfig } from './config.js';
+import { type Digest, isDigest } from './digest.js';
+import { isObject } from './document.js';
+import { explainStorage } from './storage-error.js';
 import type { ImageStore } from './store.js';
 
 export interface LayerRecord {
-  /** 64 hex digits: the name of its directory. */
-  readonly id: string;
+  /** Of the tar stream: names the unpacked layer. */
+  readonly diffId: Digest;
+  /** Of the blob, as it came. */
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly blobBytes: number;
   /** Bytes of its files. */
   readonly sizeBytes: number;
 }
 
-/** An image under one of its names. Two names of one image are two records that name the same layers. */
+/** An image under one of its names. Two names of one image are two records that name the same blobs. */
 export interface ImageRecord {
-  readonly version: 1;
+  readonly version: 2;
   /** In full, for example `docker.io/library/nginx:latest`. */
   readonly reference: string;
-  /** `sha256:<64 hex digits>` of the configuration and the layers' ids. */
-  readonly id: string;
+  readonly manifest: Digest;
+  readonly manifestType: string;
+  /** Of the index it was chosen from, if it was. */
+  readonly indexDigest?: Digest | undefined;
+  /** It came from the registry that its reference names. */
+  readonly isPulled: boolean;
+  /** The digest of its configuration. */
+  readonly id: Digest;
   /** RFC 3339, when it came here. */
   readonly createdAt: string;
   readonly config: ImageConfig;
@@ -28,76 +42,65 @@ export interface ImageRecord {
   readonly layers: readonly LayerRecord[];
 }
 
-export function buildRecord(
-  reference: string,
-  config: ImageConfig,
-  layers: readonly LayerRecord[],
-): ImageRecord {
-  const content = JSON.stringify({ config, layers: layers.map(({ id }) => id) });
-  const createdAt = new Date().toISOString();
-  return { version: 1, reference, id: `sha256:${digest(content)}`, createdAt, config, layers };
-}
+const log = debug('image');
 
 /** Writes a record, in place of the one of that name; a power failure leaves the old one or the new one. */
 export async function writeImageRecord(store: ImageStore, record: ImageRecord): Promise<void> {
-  const text = `${JSON.stringify(record, null, 2)}\n`;
   const temporary = join(store.temporary, randomUUID());
-  await replaceFile(recordPath(store, record.reference), text, { isDurable: true, temporary });
+  try {
+    await writeRecord(recordPath(store, record.reference), record, { isDurable: true, temporary });
+  } catch (error) {
+    throw explainStorage(error, `record image ${record.reference}`);
+  }
+  store.records.set(record.reference, record);
+  for (const { diffId } of record.layers) store.offered.add(diffId);
 }
 
 export async function removeImageRecord(store: ImageStore, reference: string): Promise<void> {
   await unlink(recordPath(store, reference));
+  store.records.delete(reference);
   await syncDirectory(store.names);
 }
 
-/** The record of a full reference; undefined if there is none. */
-export async function readImageRecord(
-  store: ImageStore,
-  reference: string,
-): Promise<ImageRecord | undefined> {
-  try {
-    return await readRecord(recordPath(store, reference));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+/** All records, by name. */
+export function sortedRecords(store: ImageStore): ImageRecord[] {
+  return [...store.records.values()].sort((a, b) => (a.reference < b.reference ? -1 : 1));
+}
+
+/** Reads all records into memory. One that is damaged, or of another version, is put aside: its image is not here. */
+export async function loadImageRecords(store: ImageStore): Promise<void> {
+  for (const name of await readdir(store.names)) {
+    const path = join(store.names, name);
+    const record = name.endsWith('.json') ? await readImageRecord(path) : undefined;
+    if (record !== undefined) store.records.set(record.reference, record);
+    else if (name.endsWith('.json')) await rename(path, `${path}.aside`);
   }
 }
 
-export async function readImageRecords(store: ImageStore): Promise<ImageRecord[]> {
-  const names = await readdir(store.names);
-  const records = await Promise.all(names.map((name) => readRecord(join(store.names, name))));
-  return records.sort((a, b) => (a.reference < b.reference ? -1 : 1));
+async function readImageRecord(path: string): Promise<ImageRecord | undefined> {
+  try {
+    const record = await readRecord(path);
+    if (isRecord(record)) return record;
+    log('%s: the record is of another version and is put aside', path);
+  } catch (error) {
+    if (!hasCode(error, 'PEAPOD_STATE_CORRUPT')) throw error;
+    log('%s: put aside: %s', path, (error as Error).message);
+  }
+  return undefined;
 }
 
 /** A reference may be longer than a file name may be, and has slashes. */
 function recordPath(store: ImageStore, reference: string): string {
-  return join(store.names, `${digest(reference)}.json`);
+  return join(store.names, `${sha256(reference)}.json`);
 }
 
-async function readRecord(path: string): Promise<ImageRecord> {
-  const text = await readFile(path, 'utf8');
-  try {
-    const record: unknown = JSON.parse(text);
-    if (isRecord(record)) return record;
-  } catch {}
-  throw new PeapodError(
-    'PEAPOD_STATE_CORRUPT',
-    `Cannot read the image record "${path}": it is not as we write it`,
-    {
-      hint: 'Remove the file and import the image again.',
-      details: { path },
-    },
-  );
-}
-
+/** Its digest was right: what is of our version is as we wrote it. What becomes part of a path is looked at again. */
 function isRecord(value: unknown): value is ImageRecord {
-  const { version, reference, id, config, layers } = (value ?? {}) as Partial<ImageRecord>;
-  return (
-    version === 1 &&
-    typeof reference === 'string' &&
-    typeof id === 'string' &&
-    typeof config === 'object' &&
-    Array.isArray(layers) &&
-    layers.every((layer) => /^[0-9a-f]{64}$/.test(layer?.id))
-  );
+  if (!isObject(value) || value.version !== 2) return false;
+  const { manifest, id, layers } = value;
+  return isDigest(manifest) && isDigest(id) && Array.isArray(layers) && layers.every(isLayerRecord);
+}
+
+function isLayerRecord(value: unknown): value is LayerRecord {
+  return isObject(value) && isDigest(value.diffId) && isDigest(value.digest);
 }

@@ -1,46 +1,75 @@
 import { PeapodError } from '../errors.js';
 import { checkNotReserved } from './builtin.js';
-import { removeLayers } from './layer.js';
-import { type ImageRecord, readImageRecord, readImageRecords, removeImageRecord } from './record.js';
+import { type Collected, collectUnneeded, type InUse, neededBy } from './collect.js';
+import { digestHex } from './digest.js';
+import { findImage, isWholeId, missingImage, namesOf } from './find-image.js';
+import { type ImageRecord, removeImageRecord, sortedRecords } from './record.js';
 import { familiarName, formatReference, parseReference } from './reference.js';
-import { missing } from './resolve.js';
 import type { ImageStore } from './store.js';
 
-/** True for a layer that a pod's container is mounted on. */
-export type InUse = (layerId: string) => boolean;
+export interface Removed extends Collected {
+  /** Full references that are gone. */
+  readonly untagged: readonly string[];
+  /** The image's id, if that was its last name. */
+  readonly id: string | undefined;
+}
 
 /**
- * Removes a name, and the layers no other name needs. Throws PEAPOD_CONFLICT, and removes nothing, if one of those is
- * in use; PEAPOD_IMAGE_MISSING if there is no such name. Resolves with the ids of the layers removed.
+ * Removes an image's name; with its last name the image, as far as no other image needs it. By an id it removes the
+ * only name there is. Throws PEAPOD_CONFLICT, and removes nothing, if a pod uses what would go or if there are several
+ * names; `isForced` removes all names, and leaves the layers in use to a later collection. Throws PEAPOD_IMAGE_MISSING
+ * if there is no such image.
  */
-export async function removeImage(store: ImageStore, reference: string, inUse: InUse): Promise<string[]> {
-  const parsed = parseReference(reference);
-  const full = formatReference(parsed);
-  checkNotReserved(full);
+export async function removeImage(
+  store: ImageStore,
+  text: string,
+  { inUse, isForced = false }: { readonly inUse: InUse; readonly isForced?: boolean },
+): Promise<Removed> {
   return store.exclusive(async () => {
-    const record = await readImageRecord(store, full);
-    if (record === undefined) throw await missing(store, parsed);
-    const others = layersOf((await readImageRecords(store)).filter((other) => other.reference !== full));
-    if (record.layers.some(({ id }) => !others.has(id) && inUse(id))) throw busy(familiarName(parsed));
-    await removeImageRecord(store, full);
-    return removeLayers(store, (id) => others.has(id) || inUse(id));
+    const { record, names } = findNames(store, text, isForced);
+    for (const name of names) checkNotReserved(name);
+    const others = sortedRecords(store).filter(({ reference }) => !names.includes(reference));
+    if (!isForced) checkUnused(record, others, inUse);
+    for (const name of names) await removeImageRecord(store, name);
+    const collected = await collectUnneeded(store, inUse);
+    return {
+      ...collected,
+      untagged: names,
+      id: others.some(({ id }) => id === record.id) ? undefined : record.id,
+    };
   });
 }
 
-/** Removes layers that neither an image nor a container needs: those of a name that was given to another image. */
-export async function collectLayers(store: ImageStore, inUse: InUse): Promise<string[]> {
-  return store.exclusive(async () => {
-    const needed = layersOf(await readImageRecords(store));
-    return removeLayers(store, (id) => needed.has(id) || inUse(id));
-  });
+function findNames(
+  store: ImageStore,
+  text: string,
+  isForced: boolean,
+): { record: ImageRecord; names: string[] } {
+  if (!isWholeId(text)) checkNotReserved(formatReference(parseReference(text)));
+  const found = findImage(store, text);
+  if (found === undefined) throw missingImage(store, text);
+  const { record } = found;
+  if (found.kind === 'name') return { record, names: [record.reference] };
+  const names = namesOf(store, record.id);
+  if (names.length > 1 && !isForced) throw severalNames(text, names);
+  return { record, names };
 }
 
-function layersOf(records: readonly ImageRecord[]): Set<string> {
-  return new Set(records.flatMap(({ layers }) => layers.map(({ id }) => id)));
-}
-
-function busy(name: string): PeapodError {
-  return new PeapodError('PEAPOD_CONFLICT', `Cannot remove image "${name}": a container uses it`, {
+/** Layers that other images keep are no hindrance. */
+function checkUnused(record: ImageRecord, others: readonly ImageRecord[], inUse: InUse): void {
+  const kept = neededBy(others);
+  const isBusy = record.layers.some(({ diffId }) => !kept.has(diffId) && inUse(digestHex(diffId)));
+  if (!isBusy) return;
+  const name = familiarName(parseReference(record.reference));
+  throw new PeapodError('PEAPOD_CONFLICT', `Cannot remove image "${name}": a container uses it`, {
     hint: 'Delete its pods first.',
+  });
+}
+
+function severalNames(text: string, names: readonly string[]): PeapodError {
+  const shown = names.map((name) => familiarName(parseReference(name))).join(', ');
+  return new PeapodError('PEAPOD_CONFLICT', `Cannot remove image "${text}": it has several names`, {
+    hint: `Remove them by name: ${shown}.`,
+    details: { names },
   });
 }

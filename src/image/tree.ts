@@ -22,21 +22,31 @@ const debug = debuglog('peapod:image');
  * order of their bytes, so that the same tree always reads the same. A file's second name is a hard link to the
  * first. Sockets are left out, as tar leaves them out, and so is what other file systems mounted in it hold.
  */
-export async function* readTree(root: string): AsyncGenerator<Entry> {
-  yield* new TreeReader(root).read();
+export async function* readTree(
+  root: string,
+  options: TreeOptions = {},
+): AsyncGenerator<Entry, undefined, void> {
+  yield* new TreeReader(root, options).read();
+}
+
+export interface TreeOptions {
+  /** Which extended attributes are read; those that an image may have, unless told otherwise. */
+  readonly keepsAttribute?: (name: string) => boolean;
 }
 
 class TreeReader {
   readonly #root: Buffer;
+  readonly #keepsAttribute: (name: string) => boolean;
   /** First path of each file that has several names. */
   readonly #links = new Map<string, string>();
 
-  constructor(root: string) {
+  constructor(root: string, { keepsAttribute = isKeptAttribute }: TreeOptions) {
     this.#root = Buffer.from(root);
+    this.#keepsAttribute = keepsAttribute;
   }
 
   /** Keeps a stack of its own: a tree may be deeper than generators should be nested. */
-  async *read(): AsyncGenerator<Entry> {
+  async *read(): AsyncGenerator<Entry, undefined, void> {
     const { dev } = this.#stat('');
     const pending = [''];
     for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
@@ -103,7 +113,7 @@ class TreeReader {
     if (type !== 'file' && type !== 'directory') return attributes;
     const location = this.#locate(path);
     for (const name of files().listxattrat(AT_FDCWD, location).sort()) {
-      if (isKeptAttribute(name)) attributes.set(name, files().getxattrat(AT_FDCWD, location, name));
+      if (this.#keepsAttribute(name)) attributes.set(name, files().getxattrat(AT_FDCWD, location, name));
     }
     return attributes;
   }

@@ -34,6 +34,7 @@ export const MNT_DETACH = 0x2;
 // openat2(2).
 export const RESOLVE_NO_MAGICLINKS = 0x2;
 export const RESOLVE_NO_SYMLINKS = 0x4;
+export const RESOLVE_BENEATH = 0x8;
 export const RESOLVE_IN_ROOT = 0x10;
 
 // The ...at family.

@@ -35,3 +35,8 @@ export function makeSealedFile(name: string, data: Uint8Array): number {
 export function setWindowSize(terminal: number, size: { rows: number; columns: number }): void {
   binding().setWindowSize(terminal, size.rows, size.columns);
 }
+
+/** Makes reads and writes wait, as a program that has nothing else to do wants it. */
+export function setBlocking(fd: number): void {
+  binding().setNonblocking(fd, false);
+}

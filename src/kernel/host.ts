@@ -104,22 +104,27 @@ export function openHost(paths: Paths): Host {
 }
 
 export function podCgroup(host: Host, podUid: string): string {
-  return join(host.cgroup, `pod${podUid}`);
+  return `${host.cgroup}/pod${podUid}`;
 }
 
 /** The cgroup of one run of a container: below its pod's, beside pause's. */
 export function containerCgroup(host: Host, run: { podUid: string; name: string; attempt: number }): string {
-  return join(podCgroup(host, run.podUid), `${run.name}-${run.attempt}`);
+  return `${podCgroup(host, run.podUid)}/${run.name}-${run.attempt}`;
 }
 
-/** A monitor's own: outside the pod, so that neither a limit nor a kill of the pod reaches it. */
-export function monitorCgroup(host: Host, run: { podUid: string; name: string; attempt: number }): string {
-  return join(host.cgroup, 'monitors', `${run.podUid}_${run.name}-${run.attempt}`);
+/** The cgroups of this root's monitors. */
+export function monitorsCgroup(host: Host): string {
+  return `${host.cgroup}/monitors`;
+}
+
+/** A monitor's own: outside the pod, so that neither a limit nor a kill of the pod reaches it. Its run's record has the name. */
+export function monitorCgroup(host: Host, name: string): string {
+  return `${monitorsCgroup(host)}/${name}`;
 }
 
 /** Removes the cgroups that hold this root's others, if nothing is left in them. */
 export function removeEmptyCgroups(host: Host): void {
-  for (const path of [join(host.cgroup, 'monitors'), host.cgroup]) {
+  for (const path of [monitorsCgroup(host), host.cgroup]) {
     removeIfEmpty(path);
   }
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binding, packageRoot } from '../native/binding.js';
 
-/** The programs that are built with the addon and run inside and beside pods. */
-export type Executable = 'pause' | 'monitor';
+/** The programs that are built with the addon: they run inside and beside pods, and unpack layers. */
+export type Executable = 'pause' | 'monitor' | 'unpack';
 
 const held = new Map<Executable, number>();
 

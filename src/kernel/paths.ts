@@ -43,7 +43,7 @@ export function buildPaths(root?: string): Paths {
 
 /** What outlives a reboot of one pod: its record, events, disk volumes and writable layers. */
 export function podDirectory(paths: Paths, uid: string): string {
-  return join(paths.pods, uid);
+  return `${paths.pods}/${uid}`;
 }
 
 export function volumeDirectory(paths: Paths, uid: string, volume: string): string {
@@ -57,7 +57,7 @@ export function podFilesDirectory(paths: Paths, uid: string): string {
 
 /** One run of a container: its writable layer and its termination message. */
 export function containerDirectory(paths: Paths, uid: string, name: string, attempt: number): string {
-  return join(podDirectory(paths, uid), 'containers', name, String(attempt));
+  return `${podDirectory(paths, uid)}/containers/${name}/${attempt}`;
 }
 
 export function terminationMessagePath(paths: Paths, uid: string, name: string, attempt: number): string {
@@ -86,10 +86,10 @@ export function logFileName(attempt: number): string {
 
 /** Sockets and records of a sandbox. */
 export function podRunDirectory(paths: Paths, uid: string): string {
-  return join(paths.podRuns, uid);
+  return `${paths.podRuns}/${uid}`;
 }
 
 /** Sockets and records of one run of a container. */
 export function containerRunDirectory(paths: Paths, uid: string, name: string, attempt: number): string {
-  return join(podRunDirectory(paths, uid), `${name}-${attempt}`);
+  return `${podRunDirectory(paths, uid)}/${name}-${attempt}`;
 }

@@ -172,6 +172,8 @@ export interface Binding {
   writeAt(dirFd: number, name: Path, text: string): void;
   /** A file's first `maxBytes` bytes, as UTF-8. */
   readAt(dirFd: number, name: Path, maxBytes: number): string;
+  /** syncfs(2), on a thread: resolves when the disk has all of the file system `fd` lies on, which must stay open. */
+  syncfs(fd: number): Promise<void>;
 
   /** open_tree(2), close-on-exec: OPEN_TREE_ and AT_ values. */
   openTree(dirFd: number, path: Path, flags: number): number;

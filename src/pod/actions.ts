@@ -33,13 +33,15 @@ export interface EventNote {
  * are done one after another, and one that fails does not stop the next.
  */
 export interface PodActions {
+  /** Containers that will not be started: nobody needs their images any more. */
+  readonly abortPulls: readonly string[];
   readonly killContainers: readonly KillContainer[];
   /** Tear the sandbox down, for this reason. No container runs any more when this is asked for. */
   readonly removeSandbox?: string;
   /** Made after the old one is removed. Containers are started in it by the next decision. */
   readonly createSandbox?: { readonly attempt: number };
   readonly startContainers: readonly StartContainer[];
-  /** The pod was deleted and nothing of it runs: forget it. */
+  /** The pod was deleted, or is over and to be removed then, and nothing of it runs: forget it. */
   readonly removePod?: true;
   /** Milliseconds since the epoch: decide again then, if nothing happens before. */
   readonly wakeAt?: number;
@@ -52,6 +54,7 @@ export function joinActions(parts: readonly Partial<PodActions>[]): PodActions {
   const wakes = parts.flatMap(({ wakeAt }) => (wakeAt === undefined ? [] : [wakeAt]));
   return {
     ...Object.assign({}, ...parts),
+    abortPulls: parts.flatMap(({ abortPulls = [] }) => abortPulls),
     killContainers: parts.flatMap(({ killContainers = [] }) => killContainers),
     startContainers: parts.flatMap(({ startContainers = [] }) => startContainers),
     events: parts.flatMap(({ events = [] }) => events),
@@ -61,8 +64,9 @@ export function joinActions(parts: readonly Partial<PodActions>[]): PodActions {
 
 /** What is to be done, in the order it is done in; empty when there is only to wait. For debug output. */
 export function describeActions(actions: PodActions): string {
-  const { killContainers, removeSandbox, createSandbox, startContainers, removePod } = actions;
+  const { abortPulls, killContainers, removeSandbox, createSandbox, startContainers, removePod } = actions;
   const phrases = [
+    ...abortPulls.map((name) => `give up the pull for ${name}`),
     ...killContainers.map((kill) => `stop ${run(kill)} in ${kill.gracePeriodSeconds} s (${kill.reason})`),
     removeSandbox !== undefined && `remove the sandbox (${removeSandbox})`,
     createSandbox && `create sandbox ${createSandbox.attempt}`,

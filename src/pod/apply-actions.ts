@@ -1,4 +1,6 @@
-import type { KillContainer, PodActions } from './actions.js';
+import type { KillContainer, PodActions, StartContainer } from './actions.js';
+import type { ContainerPull } from './container-pull.js';
+import { abortPulls } from './end-pull.js';
 import { endRun } from './end-run.js';
 import type { PodState } from './pod-state.js';
 import { removePod } from './remove-pod.js';
@@ -9,11 +11,13 @@ import { startRun } from './start-run.js';
 export interface Endings {
   watchContainer(name: string, attempt: number): void;
   watchSandbox(): void;
+  watchPull(name: string, pull: ContainerPull): void;
 }
 
 /** Does what was decided, in the order PodActions tells. What cannot be done becomes a problem in the next observation. */
 export async function applyActions(state: PodState, actions: PodActions, endings: Endings): Promise<void> {
   for (const note of actions.events) state.addEvent(note);
+  abortPulls(state, actions.abortPulls);
   for (const kill of actions.killContainers) await killContainer(state, kill);
   if (actions.removeSandbox !== undefined) {
     await removeSandbox(state, { isReplaced: actions.createSandbox !== undefined });
@@ -23,9 +27,17 @@ export async function applyActions(state: PodState, actions: PodActions, endings
     if (state.sandbox?.isAlive) endings.watchSandbox();
   }
   for (const start of actions.startContainers) {
-    if (await startRun(state, start)) endings.watchContainer(start.name, start.attempt);
+    await startOne(state, start, endings);
   }
   if (actions.removePod) await removePod(state);
+}
+
+async function startOne(state: PodState, start: StartContainer, endings: Endings): Promise<void> {
+  const { name, attempt } = start;
+  const result = await startRun(state, start);
+  if (result === 'started') return endings.watchContainer(name, attempt);
+  const pull = state.pulls.get(name);
+  if (result === 'pulling' && pull !== undefined) endings.watchPull(name, pull);
 }
 
 async function killContainer(state: PodState, kill: KillContainer): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { PeapodError } from '../errors.js';
+import { abortPulls } from './end-pull.js';
 import type { ApplyResult } from './engine-api.js';
 import type { LoadedPod } from './manifest/load-pod.js';
 import type { PodState } from './pod-state.js';
@@ -61,11 +62,13 @@ export function resultOf(pod: Pod, action: ApplyResult['action'], warnings: read
   return { kind: 'Pod', name, uid, action, warnings };
 }
 
-/** A container whose spec changed is tried at once, whatever stood in the way of the old one. */
+/** A container whose spec changed is tried at once, whatever stood in the way of the old one or is on its way for it. */
 function forgetSolvedProblems(state: PodState, before: Pod): void {
   const hashes = containerHashes(before);
   for (const [name, hash] of containerHashes(state.pod)) {
-    if (hashes.get(name) !== hash) state.problems.delete(name);
+    if (hashes.get(name) === hash) continue;
+    state.problems.delete(name);
+    abortPulls(state, [name]);
   }
 }
 

@@ -65,12 +65,15 @@ function checkShared(share: readonly SharedNamespace[]): void {
   });
 }
 
-interface NetworkFields extends Pick<PodSpec, 'hostNetwork'> {
+export interface NetworkFields extends Pick<PodSpec, 'hostNetwork'> {
   readonly annotations?: Record<string, string>;
 }
 
-/** Whether the text after the colon names anything is found by the rule for the annotation. */
-function networkFields(network: string): NetworkFields {
+/**
+ * What a pod's network is in its manifest. Whether the text after the colon names anything is found by the rule for the
+ * annotation. Throws PEAPOD_USAGE.
+ */
+export function networkFields(network: string): NetworkFields {
   if (network === 'private') return {};
   if (network === 'host') return { hostNetwork: true };
   if (network === 'none' || /^(pod|container|ns):/.test(network)) {

@@ -5,7 +5,7 @@ import type { ImageUser } from '../image/lookup-user.js';
 import { buildArgv } from './argv.js';
 import { buildCapabilities } from './capabilities.js';
 import { configError } from './config-error.js';
-import { buildMounts, type ContainerPaths } from './container-mounts.js';
+import { buildImageVolumes, buildMounts, type ContainerPaths } from './container-mounts.js';
 import { buildEnvironment, manifestVariables } from './environment.js';
 import { stopSignalOf } from './stop-signal.js';
 import { checkNonRoot, containerUser } from './user.js';
@@ -51,13 +51,16 @@ export function buildContainerSpec(sources: ContainerSources): ContainerSpec {
   const { pod, container, attempt, image, user, paths, logDirectory } = sources;
   checkNonRoot({ pod, container, imageUser: image.config.user }, user);
   const variables = manifestVariables(pod, container);
+  const readOnlyRootfs = container.securityContext?.readOnlyRootFilesystem === true;
+  const mounts = buildMounts({ pod, container }, variables, paths);
+  const own = readOnlyRootfs ? buildImageVolumes(image.config.volumes, mounts) : [];
   return {
     podUid: pod.metadata?.uid ?? '',
     name: container.name,
     attempt,
     rootfs: image.rootfs,
-    readOnlyRootfs: container.securityContext?.readOnlyRootFilesystem === true,
-    mounts: buildMounts({ pod, container }, variables, paths),
+    readOnlyRootfs,
+    mounts: [...mounts, ...own],
     process: buildProcess(sources, variables),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,

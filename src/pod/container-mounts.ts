@@ -92,6 +92,22 @@ function subPathOf(mount: VolumeMount, variables: ReadonlyMap<string, string>): 
   );
 }
 
+/**
+ * The image's own volumes. What a container writes goes with it, volume or not, so they make a difference only to a
+ * read-only root: there they stay writable. What the manifest mounts, at one of them or above it, covers it.
+ */
+export function buildImageVolumes(
+  volumes: readonly string[],
+  mounts: readonly ContainerMount[],
+): readonly ContainerMount[] {
+  const targets = [...new Set(volumes.map(normalize))];
+  const isCovered = (path: string) =>
+    mounts.some(({ target }) => path === target || path.startsWith(`${target}/`));
+  return targets
+    .filter((target) => !isCovered(target))
+    .map((target) => ({ source: { kind: 'rootfs' }, target, readOnly: false, file: false }));
+}
+
 /** Without doubled and final slashes, so that equal places are equal texts. */
 function normalize(path: string): string {
   return `/${path.split('/').filter(Boolean).join('/')}`;

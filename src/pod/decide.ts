@@ -7,6 +7,7 @@ import { initialize } from './init-containers.js';
 import { keepRunning } from './keep-running.js';
 import type { PodObservation } from './observed.js';
 import { allRuns, gracePeriodOf, observationOf, specOf } from './pod-containers.js';
+import { isRemovedWhenDone } from './remove-when-done.js';
 import { isFinished, isStranded, shouldRestart } from './restart.js';
 import { isAlive } from './runs.js';
 import { startContainer } from './start-container.js';
@@ -27,7 +28,9 @@ export function decide(pod: Pod, observed: PodObservation, now: number): PodActi
   }
   const reason = reasonToEnd(pod, observed, now);
   if (reason === undefined) return joinActions([wakeAtDeadline(pod, observed), runPod(pod, observed, now)]);
-  return endPod(pod, observed, { reason, graceSeconds: gracePeriodOf(pod) }, now) ?? joinActions([]);
+  const isOver = isRemovedWhenDone(pod) && observed.isBeingRead !== true;
+  const rest = isOver ? { removePod: true as const } : {};
+  return endPod(pod, observed, { reason, graceSeconds: gracePeriodOf(pod) }, now) ?? joinActions([rest]);
 }
 
 /** Why a pod that nobody deleted is to end; undefined while there is something to run. */
@@ -37,7 +40,7 @@ function reasonToEnd(pod: Pod, observed: PodObservation, now: number): string | 
   return isStranded(pod, observed) ? 'SandboxChanged' : undefined;
 }
 
-/** Stops every container, then the sandbox; undefined when neither is left. */
+/** Stops every pull and every container, then the sandbox; undefined when none of them is left. */
 function endPod(
   pod: Pod,
   observed: PodObservation,
@@ -45,8 +48,14 @@ function endPod(
   now: number,
 ): PodActions | undefined {
   const stops = terminate({ pod, observed }, termination, now);
+  const abortPulls = pullingContainers(observed);
+  if (abortPulls.length > 0) return joinActions([{ abortPulls }, stops ?? {}]);
   if (stops !== undefined || observed.sandbox === undefined) return stops;
   return joinActions([{ removeSandbox: termination.reason }]);
+}
+
+function pullingContainers({ containers }: PodObservation): string[] {
+  return Object.values(containers).flatMap(({ name, isPulling }) => (isPulling ? [name] : []));
 }
 
 function runPod(pod: Pod, observed: PodObservation, now: number): PodActions {

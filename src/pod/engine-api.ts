@@ -3,6 +3,7 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import type { ExitStatus } from '../container/exit-status.js';
 import type { PublishedPort } from '../network/attachment.js';
 import type { CreatePodOptions } from './bare-pod.js';
+import type { ImageApi } from './image-api.js';
 import type { PodInspection } from './inspection.js';
 
 /** What `apply` did to one object. */
@@ -65,6 +66,17 @@ export interface ExecSession {
   close(): void;
 }
 
+export interface RunOptions {
+  /** Passes input on to it; the container has to have `stdin: true`. */
+  readonly stdin?: boolean;
+}
+
+export interface KillOptions {
+  readonly container?: string;
+  /** A signal's number. */
+  readonly signal: number;
+}
+
 export interface AttachOptions {
   readonly container?: string;
   readonly stdin?: boolean;
@@ -99,27 +111,12 @@ export interface DeleteOptions {
 /** A port to publish. Without `hostPort` a free one is chosen. */
 export type PortRequest = Omit<PublishedPort, 'hostPort'> & { readonly hostPort?: number | undefined };
 
-export interface ImageSummary {
-  /** Full reference, for example docker.io/library/nginx:latest. */
-  readonly reference: string;
-  readonly id: string;
-  readonly createdAt: string;
-  readonly sizeBytes: number;
-}
-
-export interface ImportOptions {
-  /** A tarball or a directory on this host. */
-  readonly path: string;
-  readonly name: string;
-  /** docker's `--change`: CMD, ENTRYPOINT, ENV, STOPSIGNAL, USER, WORKDIR. */
-  readonly changes?: readonly string[];
-}
-
 /**
  * The engine as everyone above it sees it: the library, the daemon and, through the daemon's client, the command
  * line. Names are pod names; all errors are PeapodErrors.
  */
 export interface Engine {
+  readonly images: ImageApi;
   apply(manifest: string | object, options?: ApplyOptions): Promise<ApplyResult[]>;
   /**
    * Makes a pod without containers: a sandbox with its namespaces, its address and its ports, which is made anew when
@@ -127,6 +124,13 @@ export interface Engine {
    * taken, PEAPOD_PORT_TAKEN when a port is another pod's, PEAPOD_MANIFEST_INVALID and PEAPOD_USAGE.
    */
   createPod(options: CreatePodOptions): Promise<Pod>;
+  /**
+   * Makes a new pod of one container and follows its first run from its first byte. Resolves when it runs; when it does
+   * not come to that, the pod is removed. The pod stays when it has ended, unless its annotation
+   * `peapod.dev/remove-when-done` is "true". Rejects with PEAPOD_IMAGE_MISSING when the image is to be pulled first,
+   * PEAPOD_CONFLICT, PEAPOD_MANIFEST_INVALID, PEAPOD_LAUNCH_FAILED, and the like.
+   */
+  run(manifest: object, options?: RunOptions): Promise<ExecSession>;
   get(name: string): Promise<Pod>;
   list(): Promise<Pod[]>;
   events(name: string): Promise<PodEvent[]>;
@@ -145,11 +149,11 @@ export interface Engine {
   watch(options?: { name?: string; signal?: AbortSignal }): AsyncIterable<WatchEvent>;
   exec(name: string, options: ExecOptions): Promise<ExecSession>;
   attach(name: string, options?: AttachOptions): Promise<ExecSession>;
+  /** Sends a signal to the first process of a container. Rejects with PEAPOD_CONTAINER_NOT_RUNNING. */
+  kill(name: string, options: KillOptions): Promise<void>;
   logs(name: string, options?: LogOptions): AsyncIterable<LogChunk>;
   /** Resolves when the deletion is recorded; `watch` tells when it is done. */
   delete(name: string, options?: DeleteOptions): Promise<void>;
-  images(): Promise<ImageSummary[]>;
-  importImage(options: ImportOptions): Promise<ImageSummary>;
   /** Lets go of the root. Pods run on, for the next engine to adopt. */
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { PodNames } from './pod-names.js';
 import type { PortClaims } from './port-claims.js';
 import type { FindPod } from './resolve-network.js';
 import type { PodRuntime } from './runtime.js';
+import type { SharedPulls } from './shared-pulls.js';
 import type { PodStore } from './store.js';
 
 /** What the engine stands on. All of it can be replaced, which is how it is tested without a kernel. */
@@ -32,6 +33,7 @@ export interface EngineParts {
 /** The same as the pods of one engine have it. */
 export interface PodParts extends EngineParts {
   readonly ports: PortClaims;
+  readonly pulls: SharedPulls;
   /** Another pod, for one that shares its network. */
   readonly findPod: FindPod;
 }

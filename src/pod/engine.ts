@@ -1,10 +1,5 @@
 import { accessSync, constants } from 'node:fs';
 import { PeapodError } from '../errors.js';
-import { importImage } from '../image/import.js';
-import { type ImageListing, listImages, summarizeImage } from '../image/list.js';
-import { lookupUser } from '../image/lookup-user.js';
-import { resolveImage } from '../image/resolve.js';
-import { openImageStore } from '../image/store.js';
 import { readBootId } from '../kernel/boot.js';
 import { type FileLock, lockDirectory, lockFile } from '../kernel/lock.js';
 import { buildPaths, type Paths } from '../kernel/paths.js';
@@ -12,17 +7,17 @@ import { makePrivateDirectory } from '../kernel/private-directory.js';
 import { openResolver } from '../network/dns/resolver.js';
 import type { NetworkOptions } from '../network/settings.js';
 import { systemClock } from './clock.js';
-import type { Engine, ImageSummary } from './engine-api.js';
+import type { Engine } from './engine-api.js';
 import { findFreePort } from './free-port.js';
 import { makeHostAddresses } from './host-addresses.js';
-import type { PodImages } from './images.js';
 import { openKernelRuntime } from './kernel-runtime.js';
+import { openPodImages, type RegistryFiles } from './open-images.js';
 import { PodEngine } from './pod-engine.js';
 import { PodNames } from './pod-names.js';
 import { PodStore } from './store.js';
 import { checkAllowedSysctls } from './sysctls.js';
 
-export interface EngineOptions {
+export interface EngineOptions extends RegistryFiles {
   /** Directory of all state; absent is /var/lib/peapod and /run/peapod. */
   readonly root?: string;
   /** The pods' network, where it is to be another than before; kept for the next engine of the root. */
@@ -62,7 +57,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
           dns ? names.bridgeUp(addresses) : Promise.resolve(),
         onDown: () => names.bridgeDown(),
       }),
-      images: await openPodImages(paths),
+      images: await openPodImages(paths.state, options),
       clock: systemClock,
       bootId: readBootId(),
       hostIPs: makeHostAddresses(systemClock.now),
@@ -108,18 +103,4 @@ function releasingOnClose(engine: PodEngine, lock: FileLock): Engine {
       return closed;
     },
   });
-}
-
-async function openPodImages(paths: Paths): Promise<PodImages> {
-  const store = await openImageStore(paths.state);
-  return {
-    resolve: (reference) => resolveImage(store, reference),
-    lookupUser: ({ rootfs }, user) => lookupUser(store.stateDirectory, rootfs, user),
-    list: async () => (await listImages(store)).map(summarize),
-    import: async (options) => summarize(summarizeImage(await importImage(store, options))),
-  };
-}
-
-function summarize({ isBuiltIn: _, ...summary }: ImageListing): ImageSummary {
-  return summary;
 }

@@ -20,7 +20,7 @@ const notExecutableErrnos = new Set([13, 8, 21, 1]);
 export async function execInContainer(state: PodState, options: ExecOptions): Promise<ExecSession> {
   if (options.command.length === 0) throw new PeapodError('PEAPOD_USAGE', 'There is no command to execute');
   const name = chooseContainer(state.pod, options.container);
-  const { handle, process } = running(state, name);
+  const { handle, process } = runningContainer(state, name);
   const entered = await buildExecProcess(state, { name, process }, options);
   try {
     return await handle.exec(entered, {
@@ -37,7 +37,7 @@ export async function execInContainer(state: PodState, options: ExecOptions): Pr
 /** Attaches to the first process of a running container. */
 export async function attachToContainer(state: PodState, options: AttachOptions): Promise<ExecSession> {
   const name = chooseContainer(state.pod, options.container);
-  const { handle } = running(state, name);
+  const { handle } = runningContainer(state, name);
   if (options.stdin && findContainer(state.pod, name)?.stdin !== true) {
     throw new PeapodError('PEAPOD_USAGE', `Cannot attach to the input of container "${name}": it has none`, {
       hint: 'Set stdin: true for the container in the manifest',
@@ -46,7 +46,11 @@ export async function attachToContainer(state: PodState, options: AttachOptions)
   return handle.attach({ stdin: options.stdin ?? false });
 }
 
-function running(state: PodState, name: string): { handle: ContainerHandle; process: ProcessSpec } {
+/** What enters a container that runs. Throws PEAPOD_CONTAINER_NOT_RUNNING. */
+export function runningContainer(
+  state: PodState,
+  name: string,
+): { handle: ContainerHandle; process: ProcessSpec } {
   const handle = state.handles.get(name);
   const process = state.processes.get(name);
   if (handle !== undefined && process !== undefined && isAlive(state.container(name).current)) {

@@ -15,6 +15,7 @@ const eventTypes = {
   DeadlineExceeded: 'Warning',
   ErrImageNeverPull: 'Warning',
   InspectFailed: 'Warning',
+  RegistryUnavailable: 'Warning',
   FailedScheduling: 'Warning',
   FailedCreatePodSandBox: 'Warning',
   FailedKillPod: 'Warning',

@@ -25,7 +25,7 @@ export async function buildExecProcess(
 
 async function lookupUser(state: PodState, name: string, user: string): Promise<ProcessSpec['user']> {
   const { images } = state.parts;
-  const image = await images.resolve(findContainer(state.pod, name)?.image ?? '');
+  const image = state.images.get(name) ?? (await images.resolve(findContainer(state.pod, name)?.image ?? ''));
   const { uid, gid, additionalGids } = images.lookupUser(image, user);
   return { uid, gid, additionalGids };
 }

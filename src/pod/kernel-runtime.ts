@@ -3,6 +3,7 @@ import { attachToContainer } from '../container/attach.js';
 import type { Container } from '../container/container.js';
 import { execInContainer } from '../container/exec.js';
 import { inspectContainer } from '../container/inspect.js';
+import { Monitors } from '../container/monitors.js';
 import { startContainer } from '../container/start.js';
 import { PeapodError } from '../errors.js';
 import { type Host, openHost } from '../kernel/host.js';
@@ -19,11 +20,12 @@ import { addressesOf, RuntimeNetwork, type RuntimeNetworkOptions } from './runti
 interface Holdings {
   readonly host: Host;
   readonly network: RuntimeNetwork;
+  readonly monitors: Monitors;
   readonly sandboxes: Map<SandboxHandle, Sandbox>;
   readonly containers: Set<Container>;
 }
 
-function holdSandbox({ host, network, sandboxes }: Holdings, sandbox: Sandbox): SandboxHandle {
+function holdSandbox({ host, network, monitors, sandboxes }: Holdings, sandbox: Sandbox): SandboxHandle {
   const handle: SandboxHandle = {
     record: sandbox.record,
     ips: addressesOf(sandbox),
@@ -40,6 +42,7 @@ function holdSandbox({ host, network, sandboxes }: Holdings, sandbox: Sandbox): 
       if (sandboxes.has(handle)) {
         await network.removeSandbox(sandbox);
         sandboxes.delete(handle);
+        if (sandboxes.size === 0) await monitors.discard();
       }
     },
   };
@@ -51,6 +54,7 @@ function holdContainer({ containers }: Holdings, container: Container): Containe
   containers.add(container);
   return {
     startedAt: container.startedAt,
+    attached: container.attached,
     exit: container.exit,
     kill: async (signal) => container.kill(signal),
     stop: (graceMs) => container.stop(graceMs),
@@ -72,13 +76,14 @@ function placeOf({ sandboxes }: Holdings, handle: SandboxHandle) {
   return { pidfd: sandbox.pidfd, namespaces: sandbox.record.spec };
 }
 
-async function closeAll({ host, network, sandboxes, containers }: Holdings): Promise<void> {
+async function closeAll({ host, network, monitors, sandboxes, containers }: Holdings): Promise<void> {
   for (const sandbox of sandboxes.values()) {
     sandbox.close();
   }
   for (const container of containers) {
     container.close();
   }
+  await monitors.close();
   await network.close();
   host.close();
 }
@@ -89,7 +94,8 @@ export type KernelRuntimeOptions = Omit<RuntimeNetworkOptions, 'host'> & { reado
 export async function openKernelRuntime({ paths, ...options }: KernelRuntimeOptions): Promise<PodRuntime> {
   const host = openHost(paths);
   const network = new RuntimeNetwork({ host, ...options });
-  const holdings: Holdings = { host, network, sandboxes: new Map(), containers: new Set() };
+  const monitors = new Monitors(host);
+  const holdings: Holdings = { host, network, monitors, sandboxes: new Map(), containers: new Set() };
   return {
     createSandbox: async (spec, { ports }) => holdSandbox(holdings, await network.createSandbox(spec, ports)),
     adoptSandbox: async (podUid) => {
@@ -98,8 +104,8 @@ export async function openKernelRuntime({ paths, ...options }: KernelRuntimeOpti
       return sandbox && holdSandbox(holdings, sandbox);
     },
     settle: () => network.settle(),
-    startContainer: async (sandbox, spec) =>
-      holdContainer(holdings, await startContainer(host, placeOf(holdings, sandbox), spec)),
+    startContainer: async (sandbox, spec, attach) =>
+      holdContainer(holdings, await startContainer(monitors, placeOf(holdings, sandbox), spec, attach)),
     adoptContainer: async (id) => {
       const container = await adoptContainer(host, id);
       return container && holdContainer(holdings, container);

@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeRun } from '../container/remove-run.js';
+import { readContainerRecord } from '../container/record.js';
+import { removeMonitor, removeRun } from '../container/remove-run.js';
+import { runPaths } from '../container/run-paths.js';
 import { hasCode } from '../errors.js';
-import { type Host, removeEmptyCgroups } from '../kernel/host.js';
+import { type Host, monitorsCgroup, removeEmptyCgroups } from '../kernel/host.js';
 import { podDirectory, podRunDirectory } from '../kernel/paths.js';
 import { forgetSandbox, removePodCgroup } from '../sandbox/sandbox.js';
 import type { ContainerId, Kept } from './runtime.js';
@@ -36,17 +38,23 @@ async function runsOnDisk(host: Host, podUid: string): Promise<ContainerId[]> {
   return found;
 }
 
-/** Every run that has anything on this machine: a directory in run/, a cgroup, a monitor or a writable layer. */
+/** Every run that has anything on this machine: a directory in run/ or a writable layer. */
 async function findRuns(host: Host): Promise<ContainerId[]> {
   const inRun = (await list(host.paths.podRuns)).map(async (podUid) =>
     (await list(podRunDirectory(host.paths, podUid))).flatMap((name) => parseRun(podUid, name)),
   );
-  const monitors = (await list(join(host.cgroup, 'monitors'))).flatMap((name) => {
-    const at = name.indexOf('_');
-    return parseRun(name.slice(0, at), name.slice(at + 1));
-  });
   const onDisk = (await list(host.paths.pods)).map((podUid) => runsOnDisk(host, podUid));
-  return [...(await Promise.all([...inRun, ...onDisk])).flat(), ...monitors];
+  return (await Promise.all([...inRun, ...onDisk])).flat();
+}
+
+/**
+ * Removes every monitor that no record of a kept run names, one made ahead included. They are listed first: a run that
+ * writes its record this moment has a monitor that is listed, and is not kept, or one that is not.
+ */
+async function removeMonitors(host: Host, kept: readonly ContainerId[]): Promise<void> {
+  const names = await list(monitorsCgroup(host));
+  const keptNames = kept.map((id) => readContainerRecord(runPaths(host, id))?.monitor);
+  for (const name of names.filter((name) => !keptNames.includes(name))) await removeMonitor(host, name);
 }
 
 async function findPods(host: Host): Promise<string[]> {
@@ -62,16 +70,14 @@ async function findPods(host: Host): Promise<string[]> {
  */
 export async function removeLeftovers(host: Host, kept: readonly Kept[]): Promise<void> {
   const pods = new Set(kept.map(({ podUid }) => podUid));
-  const runs = new Set(
-    kept.flatMap(({ podUid, containers }) =>
-      containers.map(({ name, attempt }) => `${podUid}/${name}/${attempt}`),
-    ),
-  );
+  const keptRuns = kept.flatMap(({ podUid, containers }) => containers.map((run) => ({ podUid, ...run })));
+  const runs = new Set(keptRuns.map(({ podUid, name, attempt }) => `${podUid}/${name}/${attempt}`));
   for (const podUid of await findPods(host)) {
     if (!pods.has(podUid)) {
       await removePodCgroup(host, podUid);
     }
   }
+  await removeMonitors(host, keptRuns);
   for (const run of await findRuns(host)) {
     if (!runs.has(`${run.podUid}/${run.name}/${run.attempt}`)) {
       await removeRun(host, run);

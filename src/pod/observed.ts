@@ -27,7 +27,10 @@ export interface ContainerRun {
   readonly message?: string;
   /** The newest stop asked of it; kept once it ended. */
   readonly stop?: StopRequest;
+  /** As its status shows it. */
   readonly imageId?: string;
+  /** What it is mounted on, as `rootfs.layers` has it; nobody may remove that while it is alive. */
+  readonly layers?: readonly string[];
   /** Hash of the container's spec this run was started from. */
   readonly specHash: string;
 }
@@ -59,6 +62,8 @@ export interface ContainerObservation {
   readonly previous?: ContainerRun;
   readonly backOff?: BackOff;
   readonly problem?: StartProblem;
+  /** Its image is on the way: it is started when that has ended. */
+  readonly isPulling?: boolean;
 }
 
 export interface SandboxObservation {
@@ -77,6 +82,8 @@ export interface PodObservation {
   readonly containers: Readonly<Record<string, ContainerObservation>>;
   /** Milliseconds since the epoch and seconds; grace 0 is to kill at once. */
   readonly deletion?: { readonly requestedAt: number; readonly gracePeriodSeconds: number };
+  /** Somebody follows what a container of it writes. */
+  readonly isBeingRead?: boolean;
   /** Milliseconds since the epoch: when the pod was accepted; activeDeadlineSeconds counts from it. */
   readonly startTime?: number;
 }

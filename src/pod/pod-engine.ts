@@ -15,19 +15,21 @@ import type {
   Engine,
   ExecOptions,
   ExecSession,
-  ImageSummary,
-  ImportOptions,
+  KillOptions,
   LogChunk,
   LogOptions,
   PodEvent,
   PortRequest,
+  RunOptions,
   WatchEvent,
 } from './engine-api.js';
 import type { EngineParts, PodParts } from './engine-parts.js';
 import { attachToContainer, execInContainer } from './enter-container.js';
 import { EventLog } from './event-log.js';
+import { ImageEngine } from './image-engine.js';
 import { inspectPod } from './inspect-pod.js';
 import type { PodInspection } from './inspection.js';
+import { killContainer } from './kill-container.js';
 import type { LoadedPod } from './manifest/load-pod.js';
 import { buildPodObject } from './pod-object.js';
 import { PodRegistry } from './pod-registry.js';
@@ -35,6 +37,7 @@ import { PodState } from './pod-state.js';
 import { portsOf } from './published-ports.js';
 import { readManifest } from './read-manifest.js';
 import { readPodLog } from './read-pod-log.js';
+import { awaitRun, beginRun } from './run-pod.js';
 import type { WatchOptions } from './watch-hub.js';
 import type { PodWorker } from './worker.js';
 
@@ -49,6 +52,7 @@ interface Applied {
  * pod with a worker of its own. Calls for one name are done one after another, those for different names are not.
  */
 export class PodEngine implements Engine {
+  readonly images: ImageEngine;
   readonly #parts: PodParts;
   readonly #pods: PodRegistry;
   readonly #queues = new KeyedQueues();
@@ -59,6 +63,7 @@ export class PodEngine implements Engine {
   private constructor(parts: EngineParts) {
     this.#pods = new PodRegistry(parts);
     this.#parts = this.#pods.parts;
+    this.images = new ImageEngine(this.#pods, this.#closing.signal);
   }
 
   /** Adopts what is there. Resolves when every pod has a worker. */
@@ -89,6 +94,15 @@ export class PodEngine implements Engine {
       this.#pods.add(state);
       return buildPodObject(state.record);
     });
+  }
+
+  async run(manifest: object, options: RunOptions = {}): Promise<ExecSession> {
+    const { allowedUnsafeSysctls } = this.#parts;
+    const { pods } = await readManifest(manifest, { source: 'run', allowedUnsafeSysctls });
+    const [loaded] = pods as [LoadedPod];
+    const name = loaded.pod.metadata?.name ?? '';
+    const begun = await this.#serially(name, () => beginRun(this.#pods, loaded, options));
+    return this.#endWithUs(await awaitRun(begun));
   }
 
   async get(name: string): Promise<Pod> {
@@ -134,6 +148,10 @@ export class PodEngine implements Engine {
     return this.#endWithUs(await attachToContainer(this.#state(name), options));
   }
 
+  async kill(name: string, options: KillOptions): Promise<void> {
+    await killContainer(this.#state(name), options);
+  }
+
   async *logs(name: string, options: LogOptions = {}): AsyncGenerator<LogChunk> {
     yield* readPodLog(this.#state(name), { ...options, signal: this.#untilClosed(options.signal) });
   }
@@ -145,25 +163,14 @@ export class PodEngine implements Engine {
     });
   }
 
-  async images(): Promise<ImageSummary[]> {
-    return this.#parts.images.list();
-  }
-
-  async importImage(options: ImportOptions): Promise<ImageSummary> {
-    const image = await this.#parts.images.import(options);
-    // Whoever waits for an image may have it now.
-    for (const worker of this.#pods.workers()) {
-      await worker.request(async () => worker.state.problems.clear());
-    }
-    return image;
-  }
-
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     for (const close of this.#sessions) close();
     await this.#queues.idle();
     await Promise.all(this.#pods.workers().map((worker) => worker.close()));
+    await this.#parts.pulls.close();
+    await this.#parts.images.close();
     await this.#parts.names.bridgeDown();
     await this.#parts.runtime.close();
   }

@@ -3,10 +3,12 @@ import { PeapodError } from '../errors.js';
 import { adoptPod, findPods, keptOf } from './adopt.js';
 import type { WatchEvent } from './engine-api.js';
 import type { EngineParts, PodParts } from './engine-parts.js';
+import { layersInUse } from './images-in-use.js';
 import { joinedPodOf } from './network-choice.js';
 import { buildPodObject } from './pod-object.js';
 import type { PodState } from './pod-state.js';
 import { PortClaims } from './port-claims.js';
+import { SharedPulls } from './shared-pulls.js';
 import { WatchHub, type WatchOptions } from './watch-hub.js';
 import { PodWorker, type WorkerListener } from './worker.js';
 
@@ -20,6 +22,7 @@ export class PodRegistry implements WorkerListener {
   constructor(parts: EngineParts) {
     this.parts = {
       ...parts,
+      pulls: new SharedPulls(parts.images),
       ports: new PortClaims(() => this.#tryAgain(waitsForPort)),
       findPod: (name) => this.#workers.get(name)?.state,
     };
@@ -55,11 +58,12 @@ export class PodRegistry implements WorkerListener {
     throw new PeapodError('PEAPOD_NOT_FOUND', `Cannot find pod "${name}"`, { details: { name } });
   }
 
-  add(state: PodState): void {
+  add(state: PodState): PodWorker {
     const worker = new PodWorker(state, this);
     this.#workers.set(state.holder.name, worker);
     this.publish('ADDED', state);
     worker.start();
+    return worker;
   }
 
   /** Tells everyone who watches. */
@@ -81,6 +85,15 @@ export class PodRegistry implements WorkerListener {
   removed(state: PodState): void {
     this.#workers.delete(state.holder.name);
     this.publish('DELETED', state);
+    state.removed.resolve();
+    this.#collectImages();
+  }
+
+  /** What only the removed pod still needed. */
+  #collectImages(): void {
+    const { images, warn } = this.parts;
+    const told = (error: Error) => warn(`Cannot remove layers nobody needs: ${error.message}`);
+    images.collect(() => layersInUse(this)).catch(told);
   }
 
   /** Of the pods whose sandbox could not be made, has these try at once: what they wait for may be there now. */

@@ -1,9 +1,13 @@
 import type { Pod, PodStatus } from 'kubernetes-types/core/v1.js';
+import { defer } from '../container/deferred.js';
 import type { ProcessSpec } from '../container/spec.js';
 import type { EventNote } from './actions.js';
+import type { ContainerPull } from './container-pull.js';
 import type { PodEvent } from './engine-api.js';
 import type { PodParts } from './engine-parts.js';
 import type { EventLog } from './event-log.js';
+import type { FirstRun } from './first-run.js';
+import type { LocalImage } from './images.js';
 import type { ContainerRun, PodObservation, StartProblem } from './observed.js';
 import type { PortHolder } from './port-claims.js';
 import type { ContainerRecord, PodRecord } from './record.js';
@@ -26,10 +30,19 @@ export class PodState {
   readonly handles = new Map<string, ContainerHandle>();
   readonly processes = new Map<string, ProcessSpec>();
   readonly problems = new Map<string, StartProblem>();
+  /** By container: pulls for starts that wait for them. */
+  readonly pulls = new Map<string, ContainerPull>();
+  /** By container: what it was last started from, or is about to be. */
+  readonly images = new Map<string, LocalImage>();
   record: PodRecord;
   sandbox: SandboxState | undefined;
   sandboxProblem: StartProblem | undefined;
   isRemoved = false;
+  /** Resolves when nothing is left of it. */
+  readonly removed = defer<void>();
+  /** Sessions that follow what its containers write: until they have it all, its logs stay. */
+  readers = 0;
+  firstRun: FirstRun | undefined;
 
   constructor(parts: PodParts, record: PodRecord, events: EventLog) {
     this.parts = parts;
@@ -124,7 +137,7 @@ export class PodState {
   /** The facts as `decide` and the status are made from. */
   observe(): PodObservation {
     const { sandbox, sandboxProblem, record } = this;
-    const names = new Set([...Object.keys(record.containers), ...this.problems.keys()]);
+    const names = new Set([...Object.keys(record.containers), ...this.problems.keys(), ...this.pulls.keys()]);
     return {
       ...(sandbox && {
         sandbox: {
@@ -137,6 +150,7 @@ export class PodState {
       ...(sandboxProblem && { sandboxProblem }),
       containers: Object.fromEntries([...names].map((name) => [name, this.#observeContainer(name)])),
       ...(record.deletion && { deletion: record.deletion }),
+      ...(this.readers > 0 && { isBeingRead: true }),
       startTime: record.startTime,
     };
   }
@@ -149,6 +163,8 @@ export class PodState {
   #observeContainer(name: string) {
     const problem = this.problems.get(name);
     const { before: _, ...container } = this.container(name);
-    return { name, ...container, ...(problem && { problem }) };
+    const pull = this.pulls.get(name);
+    const isPulling = pull !== undefined && pull.outcome === undefined;
+    return { name, ...container, ...(problem && { problem }), ...(isPulling && { isPulling }) };
   }
 }

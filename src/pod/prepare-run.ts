@@ -6,7 +6,7 @@ import { buildContainerSpec, type RunnableImage } from './build-container.js';
 import type { ContainerPaths } from './container-mounts.js';
 import { etcFilesOf } from './etc-files.js';
 import { nodenameOf } from './hostname.js';
-import { resolveContainerImage } from './images.js';
+import type { LocalImage } from './images.js';
 import { podNameOf } from './pod-object.js';
 import type { PodState } from './pod-state.js';
 import { orFail } from './start-failure.js';
@@ -21,26 +21,18 @@ export interface PreparedRun {
   readonly imageId: string;
 }
 
-/** Everything a run needs, looked up and checked, with nothing started yet. Rejects with StartFailure. */
-export async function prepareRun(
-  state: PodState,
-  container: Container,
-  attempt: number,
-): Promise<PreparedRun> {
-  const { parts, pod, record } = state;
-  const isPolicyStated = record.pullPolicyStated.includes(container.name);
-  const image = await resolveContainerImage(parts.images, container, isPolicyStated);
-  await orFail('ContainerCreating', () => prepareVolumes(parts.paths, pod));
-  const spec = await orFail('CreateContainerConfigError', () =>
-    buildSpec(state, { container, attempt, image }),
-  );
-  return { spec, imageId: image.id };
-}
-
-interface RunSources {
+export interface RunSources {
   readonly container: Container;
   readonly attempt: number;
-  readonly image: ResolvedImage;
+  readonly image: LocalImage;
+}
+
+/** Everything a run needs, looked up and checked, with nothing started yet. Rejects with StartFailure. */
+export async function prepareRun(state: PodState, sources: RunSources): Promise<PreparedRun> {
+  const { parts, pod } = state;
+  await orFail('ContainerCreating', () => prepareVolumes(parts.paths, pod));
+  const spec = await orFail('CreateContainerConfigError', () => buildSpec(state, sources));
+  return { spec, imageId: sources.image.imageId };
 }
 
 function buildSpec(state: PodState, { container, attempt, image }: RunSources): ContainerSpec {

@@ -45,6 +45,8 @@ export interface ExecIo {
 export interface ContainerHandle {
   /** Milliseconds since the epoch: when execve happened. */
   readonly startedAt: number;
+  /** Opened before it began, where that was asked for. */
+  readonly attached?: ExecSession | undefined;
   /** Resolves once, when init ended and its output is in the log. Never rejects: `unknown` is a status. */
   readonly exit: Promise<ContainerExit>;
   /** Sends a signal to init; nothing happens when it has ended. */
@@ -106,8 +108,13 @@ export interface PodRuntime {
   /**
    * Starts one run. Resolves when execve happened. Rejects with PEAPOD_LAUNCH_FAILED (`details.errno`,
    * `details.step`), PEAPOD_LAUNCH_TIMEOUT or another PeapodError, and leaves nothing behind but its log directory.
+   * With `attach` the handle has a session that misses nothing of it.
    */
-  startContainer(sandbox: SandboxHandle, spec: ContainerSpec): Promise<ContainerHandle>;
+  startContainer(
+    sandbox: SandboxHandle,
+    spec: ContainerSpec,
+    attach?: { readonly stdin: boolean },
+  ): Promise<ContainerHandle>;
   /**
    * A run a former engine started: running, or ended with what its monitor recorded (`exit` is then settled at
    * once). Undefined when nothing of it is known or it never reached execve: then what was half-made was removed.

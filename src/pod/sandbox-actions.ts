@@ -60,6 +60,7 @@ async function giveUpSandbox(state: PodState, error: Error): Promise<void> {
   await state.sandbox?.handle?.remove();
   state.sandbox = undefined;
   state.parts.ports.release(state.holder);
+  state.firstRun?.started.reject(error);
   const failure = describeFailure(error);
   state.sandboxProblem = nextProblem(state.sandboxProblem, failure, state.now());
   state.addEvent(podEvent(failure.reason, failure.message));

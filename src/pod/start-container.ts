@@ -9,10 +9,12 @@ import { retryTime } from './start-problem.js';
  * @param crash what the start has to back off from, if anything.
  */
 export function startContainer(
-  { name, current, backOff, problem }: ContainerObservation,
+  { name, current, backOff, problem, isPulling }: ContainerObservation,
   crash: Crash | undefined,
   now: number,
 ): Partial<PodActions> {
+  // Its end is the next observation.
+  if (isPulling) return {};
   const heldUntil = retryTime(problem, now) ?? (crash && backOffEnd(backOff, crash, now));
   if (heldUntil !== undefined) return { wakeAt: heldUntil };
   const start = { name, attempt: current === undefined ? 0 : current.attempt + 1 };

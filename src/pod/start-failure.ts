@@ -19,14 +19,28 @@ export async function orFail<T>(reason: string, step: () => T | Promise<T>): Pro
   }
 }
 
-/** The event that tells of a failure: a volume's belongs to the pod, any other to the container. */
-export function buildFailureEvent(error: Error, field: string): EventNote {
-  const isMount = error instanceof StartFailure && error.reason === 'ContainerCreating';
-  if (isMount) return { type: 'Warning', reason: 'FailedMount', message: error.message, field: '' };
-  return { type: 'Warning', reason: 'Failed', message: `Error: ${error.message}`, field };
+/** What an image's failure is told as, besides the container's; by the reason it waits for. */
+const imageEvents: Readonly<Record<string, string>> = {
+  ErrImageNeverPull: 'ErrImageNeverPull',
+  InvalidImageName: 'InspectFailed',
+  ImageInspectError: 'InspectFailed',
+};
+
+/** The events that tell of a failure: a volume's belongs to the pod, any other to the container. */
+export function buildFailureEvents(error: Error, field: string): EventNote[] {
+  const type = 'Warning';
+  const { message } = error;
+  const waiting = error instanceof StartFailure ? error.reason : undefined;
+  if (waiting === 'ContainerCreating') return [{ type, reason: 'FailedMount', message, field: '' }];
+  const reason = imageEvents[waiting ?? ''];
+  if (reason === undefined) return [{ type, reason: 'Failed', message: `Error: ${message}`, field }];
+  return [
+    { type, reason, message, field },
+    { type, reason: 'Failed', message: `Error: ${waiting}`, field },
+  ];
 }
 
 /** A status has one message, so the advice goes with it. */
-function describeCause(cause: Error & { readonly hint?: string | undefined }): string {
+export function describeCause(cause: Error & { readonly hint?: string | undefined }): string {
   return cause.hint === undefined ? cause.message : `${cause.message}. ${cause.hint}`;
 }

@@ -2,19 +2,17 @@ import type { StartProblem } from './observed.js';
 
 const retryMs = 10_000;
 const maxRetryMs = 300_000;
-const pullReasons = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'RegistryUnavailable',
-  'SignatureValidationFailed',
-]);
+
+/** A pull that failed longer ago than this begins at the first delay again. */
+const forgottenAfterMs = 2 * maxRetryMs;
 
 /** What failed, before it is known whether it failed before. */
 export type Failure = Pick<StartProblem, 'reason' | 'message'>;
 
 /** The problem to remember after a failed start, counting tries that failed in a row for the same reason. */
 export function nextProblem(previous: StartProblem | undefined, failure: Failure, now: number): StartProblem {
-  const failures = previous?.reason === failure.reason ? previous.failures + 1 : 1;
+  const isRepeated = previous?.reason === failure.reason && now - previous.at <= forgottenAfterMs;
+  const failures = isRepeated ? previous.failures + 1 : 1;
   return { reason: failure.reason, message: failure.message, at: now, failures };
 }
 
@@ -38,5 +36,5 @@ export function describeProblem(problem: StartProblem, image: string): Failure {
 }
 
 function isPull({ reason }: StartProblem): boolean {
-  return pullReasons.has(reason);
+  return reason === 'ErrImagePull';
 }

@@ -4,6 +4,9 @@ import type { ImageUser } from '../image/lookup-user.js';
 import { configError } from './config-error.js';
 import { describePod } from './pod-containers.js';
 
+/** A user in place of the image's, in the grammar of its USER: names, too, which a manifest's runAsUser cannot hold. */
+export const userAnnotation = 'peapod.dev/user';
+
 /**
  * The user to look up in the image, in the grammar of an image's USER (`user`, `uid`, `user:group`, …): the
  * container's runAsUser and runAsGroup before the pod's, and both before the image's. Nothing said is root.
@@ -13,7 +16,8 @@ export function wantedUser(pod: Pod, container: Container, imageUser: string): s
   const shared = pod.spec?.securityContext ?? {};
   const uid = own.runAsUser ?? shared.runAsUser;
   const gid = own.runAsGroup ?? shared.runAsGroup;
-  const user = uid === undefined ? imageUser || '0' : `${uid}`;
+  const named = pod.metadata?.annotations?.[userAnnotation] ?? imageUser;
+  const user = uid === undefined ? named || '0' : `${uid}`;
   return gid === undefined ? user : `${user.split(':')[0]}:${gid}`;
 }
 

@@ -21,7 +21,7 @@ export async function prepareVolumes(paths: Paths, pod: Pod): Promise<void> {
 
 /** Whether what is to be mounted is something else than a directory. What is missing will be made as one. */
 export function isFileSource(source: MountSource): boolean {
-  if (source.kind === 'memory') return false;
+  if (source.kind !== 'host') return false;
   const { path, subPath } = source;
   // Inside a volume a symbolic link may lead anywhere: it is not followed here.
   const found =

@@ -3,7 +3,9 @@ import { SerialQueue } from '../kernel/serial-queue.js';
 import { debug } from '../log.js';
 import { describeActions, type PodActions } from './actions.js';
 import { applyActions } from './apply-actions.js';
+import type { ContainerPull } from './container-pull.js';
 import { decide } from './decide.js';
+import { abortPulls, endPull } from './end-pull.js';
 import { endRun, saveSomewhere } from './end-run.js';
 import type { PodState } from './pod-state.js';
 import { isTerminalPhase } from './restart.js';
@@ -61,11 +63,12 @@ export class PodWorker {
     return result;
   }
 
-  /** Stops looking; what runs goes on. Resolves when the round under way is done. */
+  /** Stops looking; what runs goes on, and the next engine begins its pulls anew. Resolves when the round under way is done. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelTimer();
     await this.#queue.idle();
+    abortPulls(this.state, this.state.pulls.keys());
   }
 
   watchContainer(name: string, attempt: number): void {
@@ -83,6 +86,10 @@ export class PodWorker {
         if (isInUse) this.state.sandbox = { ...sandbox, isAlive: false };
       }),
     );
+  }
+
+  watchPull(name: string, pull: ContainerPull): void {
+    pull.ended.then(() => this.#note(async () => endPull(this.state, name, pull)));
   }
 
   #note(change: () => Promise<void>): void {

@@ -28,6 +28,39 @@ const links = [
 /** Debian's and Docker's gid of the group tty, which owns terminals. */
 const TTY_GID = 5;
 
+/** Names of the mounts that `makeDeviceSteps` makes. */
+export const deviceMounts = ['dev', 'devpts'] as const;
+
+const sealed = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+
+/**
+ * /dev of a container that is to come, detached, the same for all: a tmpfs of its own with the devices every program
+ * expects, and a terminal instance of its own for its /dev/pts. Needs the umask 0.
+ */
+export const makeDeviceSteps: readonly Step[] = [
+  {
+    op: 'createFilesystem',
+    type: 'tmpfs',
+    options: ['source=tmpfs', 'mode=0755', 'size=65536k'],
+    attributes: sealed,
+    out: 'dev',
+  },
+  ...devices.map(
+    ({ name, device }): Step => ({ op: 'makeDevice', directory: 'dev', name, mode: 0o666, device }),
+  ),
+  ...links.map(({ name, target }): Step => ({ op: 'makeSymlink', directory: 'dev', name, target })),
+  ...['pts', 'shm', 'mqueue'].map(
+    (name): Step => ({ op: 'makeDirectory', directory: 'dev', name, mode: 0o755 }),
+  ),
+  {
+    op: 'createFilesystem',
+    type: 'devpts',
+    options: ['source=devpts', 'ptmxmode=0666', 'mode=0620', `gid=${TTY_GID}`],
+    attributes: sealed,
+    out: 'devpts',
+  },
+];
+
 export interface DeviceOptions {
   /** Name of the descriptor of the container's root. */
   readonly root: string;
@@ -45,22 +78,14 @@ function buildSubMount(name: string, mount: string): Step[] {
 }
 
 /**
- * /dev of a container: a tmpfs of its own with the devices every program expects, a terminal instance of its own,
- * the pod's shared memory and the pod's message queues. Leaves `dev` (the mount) and `null` (its /dev/null, the
- * cover for masked files). A /dev of the image that is a symbolic link is refused (ELOOP), never followed.
+ * Puts /dev together from the mounts `dev` and `devpts`, the pod's shared memory and the pod's message queues. Leaves
+ * `null` (its /dev/null, the cover for masked files). A /dev of the image that is a symbolic link is refused (ELOOP),
+ * never followed.
  */
 export function buildDeviceSteps(options: DeviceOptions): Step[] {
-  const sealed = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
   // A terminal instance of its own numbers from 0, so the container's first terminal is always pts/0.
-  const console = options.terminal ? [{ name: 'console', target: 'pts/0' }] : [];
+  const console: Step = { op: 'makeSymlink', directory: 'dev', name: 'console', target: 'pts/0' };
   return [
-    {
-      op: 'createFilesystem',
-      type: 'tmpfs',
-      options: ['source=tmpfs', 'mode=0755', 'size=65536k'],
-      attributes: sealed,
-      out: 'dev',
-    },
     {
       op: 'makeIn',
       root: options.root,
@@ -71,22 +96,7 @@ export function buildDeviceSteps(options: DeviceOptions): Step[] {
       out: '/dev',
     },
     { op: 'attachMount', mount: 'dev', target: '/dev' },
-    ...devices.map(
-      ({ name, device }): Step => ({ op: 'makeDevice', directory: 'dev', name, mode: 0o666, device }),
-    ),
-    ...[...links, ...console].map(
-      ({ name, target }): Step => ({ op: 'makeSymlink', directory: 'dev', name, target }),
-    ),
-    ...['pts', 'shm', 'mqueue'].map(
-      (name): Step => ({ op: 'makeDirectory', directory: 'dev', name, mode: 0o755 }),
-    ),
-    {
-      op: 'createFilesystem',
-      type: 'devpts',
-      options: ['source=devpts', 'ptmxmode=0666', 'mode=0620', `gid=${TTY_GID}`],
-      attributes: sealed,
-      out: 'devpts',
-    },
+    ...(options.terminal ? [console] : []),
     ...buildSubMount('pts', 'devpts'),
     ...buildSubMount('shm', options.shm),
     {

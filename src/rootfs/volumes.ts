@@ -13,7 +13,8 @@ export interface VolumePlan {
   readonly name: string;
   readonly source:
     | { readonly kind: 'host'; readonly path: string; readonly subPath?: string; readonly recursive: boolean }
-    | { readonly kind: 'memory'; readonly volume: string; readonly subPath?: string };
+    | { readonly kind: 'memory'; readonly volume: string; readonly subPath?: string }
+    | { readonly kind: 'rootfs' };
   readonly target: string;
   readonly readOnly: boolean;
   readonly file: boolean;
@@ -24,12 +25,19 @@ export function memoryVolumePath(volume: string): string {
   return `/volumes/${volume}`;
 }
 
-function sourcePath(volume: VolumePlan): string {
-  return volume.source.kind === 'host' ? volume.source.path : memoryVolumePath(volume.source.volume);
+/** A volume that has a source outside the root file system. */
+type SourcedVolume = VolumePlan & { readonly source: Exclude<VolumePlan['source'], { kind: 'rootfs' }> };
+
+export function hasSource<Kind extends 'host' | 'memory'>(kind: Kind) {
+  return (volume: VolumePlan): volume is SourcedVolume => volume.source.kind === kind;
+}
+
+function sourcePath({ source }: SourcedVolume): string {
+  return source.kind === 'host' ? source.path : memoryVolumePath(source.volume);
 }
 
 /** A missing directory of a subPath is made, as the kubelet does; a link in it cannot leave the volume. */
-function buildSubPathSteps(volume: VolumePlan, subPath: string): Step[] {
+function buildSubPathSteps(volume: SourcedVolume, subPath: string): Step[] {
   const root = `${volume.name}/root`;
   const make: Step = {
     op: 'makeIn',
@@ -52,7 +60,7 @@ function buildSubPathSteps(volume: VolumePlan, subPath: string): Step[] {
  * taken before the host's mount namespace is left, an in-memory one after the pod's is joined: only mounts of one's
  * own namespace can be cloned. Devices work on a file that was asked for by name, and nowhere else.
  */
-export function buildVolumeSource(volume: VolumePlan): Step[] {
+export function buildVolumeSource(volume: SourcedVolume): Step[] {
   const { subPath } = volume.source;
   const recursive = volume.source.kind === 'host' && volume.source.recursive ? AT_RECURSIVE : 0;
   const clone: Step = { op: 'cloneTree', path: sourcePath(volume), flags: recursive, out: volume.name };
@@ -70,9 +78,19 @@ export function buildVolumeSource(volume: VolumePlan): Step[] {
   ];
 }
 
-/** Attaches a volume whose source was taken, making its mount point inside `root` when it is missing. */
+/**
+ * Attaches a volume whose source was taken, making its mount point inside `root` when it is missing; one without a
+ * source is the mount point's own content, on a mount of its own.
+ */
 export function buildVolumeTarget(volume: VolumePlan, root: string): Step[] {
   const target = `${volume.name}/target`;
+  const cloneTarget: Step = {
+    op: 'cloneTreeIn',
+    root,
+    path: volume.target,
+    flags: 0,
+    out: volume.name,
+  };
   return [
     {
       op: 'makeIn',
@@ -83,6 +101,7 @@ export function buildVolumeTarget(volume: VolumePlan, root: string): Step[] {
       resolve: 0,
       out: target,
     },
+    ...(volume.source.kind === 'rootfs' ? [cloneTarget] : []),
     { op: 'attachMount', mount: volume.name, target },
   ];
 }

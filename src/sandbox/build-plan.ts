@@ -12,10 +12,10 @@ import {
   O_RDONLY,
 } from '../kernel/constants.js';
 import { newNamespaceFlags } from '../kernel/namespaces.js';
+import { buildPivotSteps, makePrivate } from '../kernel/plan/pivot.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import type { NetworkSteps } from '../network/attach-steps.js';
-import { buildPivotSteps, makePrivate } from '../rootfs/root.js';
 import { memoryVolumePath } from '../rootfs/volumes.js';
 import type { SandboxSpec } from './spec.js';
 import { buildSysctlSteps } from './sysctls.js';

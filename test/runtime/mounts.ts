@@ -174,6 +174,33 @@ t.test('a read-only root takes no file but on its volumes', { skip }, async (t) 
 });
 
 t.test(
+  'a volume of the image is writable on a read-only root, and has what the image has there',
+  { skip },
+  async (t) => {
+    await withPod(t, {}, async (pod) => {
+      const text = await pod.run(
+        'web',
+        shell(
+          'exec 2>/dev/null; echo x > /etc/file || echo refused; for d in /bin /new/one; do echo x > $d/f && echo ok; done; ls /bin | grep -c .',
+        ),
+        {
+          readOnlyRootfs: true,
+          mounts: ['/bin', '/new/one'].map((target) => ({
+            source: { kind: 'rootfs' },
+            target,
+            readOnly: false,
+            file: false,
+          })),
+        },
+      );
+      const [refused, first, second, count] = text.split('\n');
+      t.same([refused, first, second], ['refused', 'ok', 'ok']);
+      t.ok(Number(count) > 1, 'beside what was there');
+    });
+  },
+);
+
+t.test(
   'the host image shows the host, keeps what is written, and hides our own state',
   { skip },
   async (t) => {

@@ -1,32 +1,48 @@
 import type { Command } from 'commander';
-import type { ImageSummary } from '../../pod/engine-api.js';
 import { humanDuration } from '../../pod/human-duration.js';
+import type { ImageSummary } from '../../pod/image-api.js';
 import type { Context } from '../context.js';
 import { checkFormat, printObject } from '../print-objects.js';
 import { formatSize } from '../size.js';
 import { renderTable } from '../table.js';
 
+interface CommandOptions {
+  readonly output?: string;
+  readonly quiet?: boolean;
+  readonly digests?: boolean;
+}
+
 export function define(command: Command, context: Context): void {
   command
     .option('-o, --output <format>', 'json, yaml or jsonpath=TEMPLATE')
-    .addHelpText('after', '\nExample:\n  peapod images')
-    .action(({ output }: { output?: string }) => images(output, context));
+    .option('-q, --quiet', 'print only the ids')
+    .option('--digests', 'print what registries know them by')
+    .addHelpText('after', '\nExample:\n  peapod images --digests')
+    .action((options: CommandOptions) => images(options, context));
 }
 
-async function images(output: string | undefined, context: Context): Promise<void> {
+async function images({ output, quiet, digests = false }: CommandOptions, context: Context): Promise<void> {
   checkFormat(output, ['json', 'yaml', 'jsonpath=']);
-  const found = await (await context.engine()).images();
-  if (output === undefined) context.print(renderTable([header, ...found.map(describeRow)]));
-  else await printObject(context, output, found);
+  const found = await (await context.engine()).images.list();
+  if (output !== undefined) await printObject(context, output, found);
+  else if (quiet) for (const id of new Set(found.map(shortId))) context.print(id);
+  else context.print(renderTable([header(digests), ...found.map((image) => describeRow(image, digests))]));
 }
 
-const header = ['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE'];
+function header(digests: boolean): string[] {
+  return ['REPOSITORY', 'TAG', ...(digests ? ['DIGEST'] : []), 'IMAGE ID', 'CREATED', 'SIZE'];
+}
 
-function describeRow({ reference, id, createdAt, sizeBytes }: ImageSummary): string[] {
+function describeRow(image: ImageSummary, digests: boolean): string[] {
+  const { reference, createdAt, sizeBytes, digest = '<none>' } = image;
   const [repository, tag] = splitReference(reference);
   const ageMs = Date.now() - Date.parse(createdAt);
   const age = Number.isNaN(ageMs) || ageMs > oldestAgeMs ? '<unknown>' : `${humanDuration(ageMs)} ago`;
-  return [repository, tag, id.replace(/^sha256:/, '').slice(0, 12), age, formatSize(sizeBytes)];
+  return [repository, tag, ...(digests ? [digest] : []), shortId(image), age, formatSize(sizeBytes)];
+}
+
+function shortId({ id }: ImageSummary): string {
+  return id.replace(/^sha256:/, '').slice(0, 12);
 }
 
 /** Older than any image: builds made to be reproducible say they are of 1970. */

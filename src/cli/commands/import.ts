@@ -25,6 +25,6 @@ interface Import {
 }
 
 async function importImage(image: Import, context: Context): Promise<void> {
-  const { reference, id } = await (await context.engine()).importImage(image);
+  const { reference, id } = await (await context.engine()).images.import(image);
   context.print(`${reference} ${id}`);
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { heldExitCode } from '../../daemon/connect.js';
 import { hasCode, PeapodError } from '../../errors.js';
@@ -17,6 +18,7 @@ interface CommandOptions extends NetworkWords {
   readonly foreground?: boolean;
   readonly onDemand?: boolean;
   readonly allowUnsafeSysctls?: string;
+  readonly registryConfig?: string;
 }
 
 export function define(command: Command, context: Context): void {
@@ -26,6 +28,10 @@ export function define(command: Command, context: Context): void {
     .option(
       '--allow-unsafe-sysctls <names>',
       'let pods set these, too, parted by commas; net.core.* is all that begin so',
+    )
+    .option(
+      '--registry-config <file>',
+      'how registries are reached (PEAPOD_REGISTRY_CONFIG, /etc/peapod/registries.json)',
     )
     .option('--on-demand', 'give way quietly to a daemon that is faster')
     .addHelpText(
@@ -46,13 +52,16 @@ How the network is set up is kept for the daemons that come after.`,
 }
 
 /** As any command does that needs a daemon. */
-async function start({ allowUnsafeSysctls, ...words }: CommandOptions, context: Context): Promise<void> {
+async function start(
+  { allowUnsafeSysctls, registryConfig, ...words }: CommandOptions,
+  context: Context,
+): Promise<void> {
   if (allowUnsafeSysctls !== undefined) {
     throw new PeapodError('PEAPOD_USAGE', '--allow-unsafe-sysctls goes with --foreground only', {
       hint: 'A daemon that a command starts would not know of it: have systemd run `peapod serve --foreground`',
     });
   }
-  const daemonArguments = networkArguments(words);
+  const daemonArguments = [...networkArguments(words), ...registryArguments(registryConfig)];
   // What is no number is told here rather than by a daemon that fails to start.
   readNetworkOptions(words, {});
   if (daemonArguments.length > 0) await refuseServed(context);
@@ -94,16 +103,23 @@ async function runHere({ onDemand, ...options }: CommandOptions, context: Contex
   }
 }
 
+/** The daemon works in `/`. */
+function registryArguments(path: string | undefined): string[] {
+  return path === undefined ? [] : ['--registry-config', resolve(path)];
+}
+
 function engineOptions(
-  { allowUnsafeSysctls, ...words }: CommandOptions,
+  { allowUnsafeSysctls, registryConfig, ...words }: CommandOptions,
   { root, cli }: Context,
 ): EngineOptions {
   const network = readNetworkOptions(words, cli.env);
+  const registryFile = registryConfig ?? cli.env.PEAPOD_REGISTRY_CONFIG;
   const names = allowUnsafeSysctls?.split(',').map((name) => name.trim());
   return {
     network,
     dnsByDefault: true,
     ...(root !== undefined && { root }),
+    ...(registryFile && { registryConfig: resolve(registryFile) }),
     ...(names && { allowedUnsafeSysctls: names }),
   };
 }

@@ -1,7 +1,19 @@
 import { invalidArchive } from './invalid.js';
 
+/** The bytes of an archive, from front to back. */
+export interface TarSource {
+  /** Exactly `size` bytes; undefined if the archive ends just before them. Throws if it ends within them. */
+  take(size: number): Promise<Buffer | undefined>;
+  /** The next `size` bytes, in pieces. Throws if the archive ends before. */
+  stream(size: number): AsyncIterable<Buffer>;
+  /** Passes over the next `size` bytes. Throws if the archive ends before. */
+  skip(size: number): Promise<void>;
+  /** Goes to the end. */
+  drain(): Promise<void>;
+}
+
 /** Takes a stream of chunks apart at byte counts, holding no more than what is asked for and the last chunk. */
-export class ByteSource {
+export class ByteSource implements TarSource {
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
 
@@ -9,7 +21,6 @@ export class ByteSource {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** Exactly `size` bytes; undefined if the stream ends just before them. Throws if it ends within them. */
   async take(size: number): Promise<Buffer | undefined> {
     if (this.#rest.length < size) await this.#gather(size);
     if (this.#rest.length === 0 && size > 0) return undefined;
@@ -17,7 +28,6 @@ export class ByteSource {
     return this.#cut(size);
   }
 
-  /** The next `size` bytes, in pieces as they come. Throws if the stream ends before. */
   async *stream(size: number): AsyncGenerator<Buffer> {
     for (let left = size; left > 0; ) {
       if (this.#rest.length === 0 && !(await this.#pull())) throw truncated();
@@ -25,6 +35,10 @@ export class ByteSource {
       left -= piece.length;
       yield piece;
     }
+  }
+
+  async skip(size: number): Promise<void> {
+    for await (const _piece of this.stream(size));
   }
 
   /** Reads to the end: a digest of the stream needs all of it. */
@@ -63,6 +77,7 @@ export class ByteSource {
   }
 }
 
-function truncated(): Error {
+/** The error for an archive that ends too early. */
+export function truncated(): Error {
   return invalidArchive('it ends in the middle of an entry');
 }

@@ -6,12 +6,26 @@ import { invalidArchive } from './invalid.js';
  */
 export function parseNumber(field: Buffer): bigint {
   const first = field[0] ?? 0;
-  if (first & 0x80) return parseBase256(field, first);
-  const text = field.toString('latin1').replace(/^[ \0]+/, '');
-  const [digits = ''] = /^[^ \0]*/.exec(text) ?? [];
-  if (!/^[0-7]*$/.test(digits))
-    throw invalidArchive(`${JSON.stringify(digits)} in a header is no octal number`);
-  return digits === '' ? 0n : BigInt(`0o${digits}`);
+  return first & 0x80 ? parseBase256(field, first) : BigInt(parseOctal(field));
+}
+
+/** Byte by byte: a header has eight of them, and a layer ten thousands of headers. */
+function parseOctal(field: Buffer): number {
+  let at = 0;
+  while (isBlank(field[at])) at++;
+  let value = 0;
+  for (; at < field.length && !isBlank(field[at]); at++) {
+    const digit = (field[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) {
+      throw invalidArchive(`${JSON.stringify(field.toString('latin1'))} in a header is no octal number`);
+    }
+    value = value * 8 + digit;
+  }
+  return value;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0;
 }
 
 function parseBase256(field: Buffer, first: number): bigint {

@@ -32,17 +32,37 @@ function parseLength(digits: string): number {
 export function mergePax(base: PaxRecords, over: PaxRecords): PaxRecords {
   const merged = new Map([...base, ...over]);
   for (const [key, value] of merged)
-    if (value.length === 0 && !key.startsWith(attributePrefix)) merged.delete(key);
+    if (value.length === 0 && !key.startsWith(attributePrefix) && !key.startsWith(libarchivePrefix))
+      merged.delete(key);
   return merged;
 }
 
 const attributePrefix = 'SCHILY.xattr.';
+const libarchivePrefix = 'LIBARCHIVE.xattr.';
 
-/** The extended attributes among the records, as GNU tar and Docker write them. */
+/**
+ * The extended attributes among the records, as GNU tar and Docker write them, and as libarchive does, which writes both
+ * forms of each that are the same.
+ */
 export function paxAttributes(records: PaxRecords): Map<string, Buffer> {
   const attributes = new Map<string, Buffer>();
   for (const [key, value] of records) {
     if (key.startsWith(attributePrefix)) attributes.set(key.slice(attributePrefix.length), value);
+    else if (key.startsWith(libarchivePrefix)) addEncoded(attributes, [key, value], records);
   }
   return attributes;
+}
+
+/** The name has `%` and two hex digits for what is no plain text, the value is in base64. */
+function addEncoded(
+  attributes: Map<string, Buffer>,
+  [key, value]: [string, Buffer],
+  records: PaxRecords,
+): void {
+  const name = key
+    .slice(libarchivePrefix.length)
+    .replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  if (!records.has(attributePrefix + name)) {
+    attributes.set(name, Buffer.from(value.toString('latin1'), 'base64'));
+  }
 }

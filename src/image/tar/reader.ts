@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.js';
 import type { Limits } from '../limits.js';
-import { ByteSource } from './byte-source.js';
+import { ByteSource, type TarSource } from './byte-source.js';
 import { describeEntry } from './describe-entry.js';
 import { blockSize, type Header, isZeroBlock, parseHeader } from './header.js';
 import { invalidArchive } from './invalid.js';
@@ -30,8 +30,9 @@ export async function* readTar(chunks: AsyncIterable<Buffer>, limits: Limits): A
   }
 }
 
-class TarReader {
-  readonly #source: ByteSource;
+/** Reads an archive entry by entry; what `readTar` says holds for it, too. */
+export class TarReader {
+  readonly #source: TarSource;
   readonly #limits: Limits;
   #globalPax: PaxRecords = new Map();
   #headers = 0;
@@ -39,11 +40,12 @@ class TarReader {
   #bodyLeft = 0;
   #padding = 0;
 
-  constructor(source: ByteSource, limits: Limits) {
+  constructor(source: TarSource, limits: Limits) {
     this.#source = source;
     this.#limits = limits;
   }
 
+  /** The next entry; undefined at the end. */
   async next(): Promise<Entry | undefined> {
     await this.#finishBody();
     let extensions: Extensions = { pax: new Map(), longName: undefined, longLink: undefined };
@@ -70,7 +72,8 @@ class TarReader {
   }
 
   async #finishBody(): Promise<void> {
-    for await (const _piece of this.#readBody());
+    await this.#source.skip(this.#bodyLeft);
+    this.#bodyLeft = 0;
     await this.#skipPadding(this.#padding);
     this.#padding = 0;
   }

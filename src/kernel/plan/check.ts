@@ -79,13 +79,10 @@ function checkOrder(plan: LaunchPlan, steps: readonly Step[]): void {
 const launcherOnly: readonly StepOp[] = ['ensureDirectory', 'writeRecord', 'listenUnix'];
 
 /** And the only other ones it may run: the rest would change what the launcher is. */
-const alsoLauncher: readonly StepOp[] = ['openPath', 'openNetlink', 'netlink'];
+const alsoLauncher: readonly StepOp[] = ['openPath', 'makeDirectory', 'openNetlink', 'netlink'];
 
-function checkPlaces(plan: LaunchPlan, launcher: Launcher): void {
+function checkPlaces(plan: LaunchPlan): void {
   const own = plan.before ?? [];
-  if (own.length > 0 && launcher !== 'addon') {
-    refuse(plan, 'a monitor runs no steps of its own before a launch');
-  }
   const foreign = own.find(({ op }) => !launcherOnly.includes(op) && !alsoLauncher.includes(op));
   if (foreign !== undefined) refuse(plan, `its launcher cannot run ${foreign.op} itself`);
   const misplaced = [...plan.join, ...plan.child].find(({ op }) => launcherOnly.includes(op));
@@ -129,7 +126,7 @@ function checkLauncher(plan: LaunchPlan, launcher: Launcher): void {
 export function checkPlan(plan: LaunchPlan, launcher: Launcher): void {
   const steps = [...plan.join, ...plan.child];
   checkNames(plan);
-  checkPlaces(plan, launcher);
+  checkPlaces(plan);
   if (plan.clone.secondFlags !== 0 && plan.join.length === 0) {
     refuse(plan, 'there is no second clone without join steps');
   }

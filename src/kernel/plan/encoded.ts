@@ -1,5 +1,7 @@
+import { PeapodError } from '../../errors.js';
 import { checkPlan, type Launcher } from './check.js';
 import { encodePlan } from './encode.js';
+import { assignSlots } from './slots.js';
 import { hole, PlanTemplate } from './template.js';
 import type { LaunchPlan } from './types.js';
 
@@ -10,12 +12,26 @@ export interface EncodedPlan {
   readonly inputs: readonly string[];
   /** The plan itself, for errors and explanations. */
   plan(): LaunchPlan;
+  /** Where in the plan a descriptor is found. Throws PEAPOD_PLAN_INVALID for one that it has not. */
+  slot(name: string): number;
 }
 
 /** Checks a plan and encodes it. Throws PEAPOD_PLAN_INVALID. */
 export function encodeChecked(plan: LaunchPlan, launcher: Launcher): EncodedPlan {
   checkPlan(plan, launcher);
-  return { wire: encodePlan(plan), inputs: plan.inputs, plan: () => plan };
+  return {
+    wire: encodePlan(plan),
+    inputs: plan.inputs,
+    plan: () => plan,
+    slot: (name) => findSlot(assignSlots(plan), name),
+  };
+}
+
+function findSlot(slots: ReadonlyMap<string, number>, name: string): number {
+  const slot = slots.get(name);
+  if (slot === undefined)
+    throw new PeapodError('PEAPOD_PLAN_INVALID', `The plan has no descriptor "${name}"`);
+  return slot;
 }
 
 /** Texts of a plan by name, of which a cached one knows nothing but the names. */
@@ -24,6 +40,7 @@ export type PlanTexts = { readonly [name: string]: string };
 interface Entry {
   readonly template: PlanTemplate;
   readonly inputs: readonly string[];
+  readonly slots: ReadonlyMap<string, number>;
 }
 
 export interface PlanRequest<Texts extends PlanTexts> {
@@ -51,12 +68,12 @@ export class PlanCache {
 
   /** Throws PEAPOD_PLAN_INVALID, or what `build` throws. */
   encode<Texts extends PlanTexts>({ key, texts, build }: PlanRequest<Texts>): EncodedPlan {
-    const { template, inputs } =
+    const { template, inputs, slots } =
       this.#take(key) ?? this.#add(key, build(holesFor(texts)), Object.keys(texts));
     const wire = template.fill(Object.values(texts));
     // A text too long for its place.
     if (wire === undefined) return encodeChecked(build(texts), this.#launcher);
-    return { wire, inputs, plan: () => build(texts) };
+    return { wire, inputs, plan: () => build(texts), slot: (name) => findSlot(slots, name) };
   }
 
   #take(key: string): Entry | undefined {
@@ -69,7 +86,7 @@ export class PlanCache {
 
   #add(key: string, plan: LaunchPlan, names: readonly string[]): Entry {
     checkPlan(plan, this.#launcher);
-    const entry = { template: new PlanTemplate(plan, names), inputs: plan.inputs };
+    const entry = { template: new PlanTemplate(plan, names), inputs: plan.inputs, slots: assignSlots(plan) };
     const [oldest] = this.#entries.keys();
     if (this.#entries.size >= this.#capacity && oldest !== undefined) this.#entries.delete(oldest);
     this.#entries.set(key, entry);

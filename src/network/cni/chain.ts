@@ -1,3 +1,4 @@
+import { runProgram } from '../../kernel/run-program.js';
 import { findPlugin } from './find-plugin.js';
 import {
   type CniPlugin,
@@ -10,7 +11,6 @@ import {
 import { answerError, type PluginRun, pluginError } from './plugin-error.js';
 import { buildEnvironment, buildInput, type CniSubject } from './request.js';
 import { readAddresses } from './result.js';
-import { runProgram } from './run-program.js';
 import type { RunningPlugin } from './running-plugin.js';
 
 /** The plugins of one network, as they are asked for one pod. */

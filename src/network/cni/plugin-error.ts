@@ -1,6 +1,6 @@
 import { PeapodError } from '../../errors.js';
+import type { ProgramOutcome } from '../../kernel/run-program.js';
 import { isObject, parseJson } from './network-list.js';
-import type { ProgramOutcome } from './run-program.js';
 
 /** Which run of which plugin. */
 export interface PluginRun {

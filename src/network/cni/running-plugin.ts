@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openProcess, whenEnded } from '../../kernel/pidfd.js';
 import { identifyProcess, type ProcessIdentity } from '../../kernel/process.js';
 import { readVolatileRecord, removeVolatileRecord, writeVolatileRecord } from '../../kernel/record.js';
-import { killGroup } from './run-program.js';
+import { killGroup } from '../../kernel/run-program.js';
 
 interface RunningRecord extends ProcessIdentity {
   readonly version: 1;

@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { ImageUsers } from '../../../src/image/image-users.js';
 import { lookupUser } from '../../../src/image/lookup-user.js';
-import { scratchDirectory } from '../../scratch.js';
+import { AT_FDCWD, S_IFCHR } from '../../../src/kernel/constants.js';
+import { files } from '../../../src/kernel/files.js';
+import { requires, scratchDirectory } from '../../scratch.js';
 
 const passwd = [
   'root:x:0:0:root:/root:/bin/sh',
@@ -35,8 +38,8 @@ t.test('user: names and numbers are found in the image', async (t) => {
   t.same(lookup('101'), lookup('nginx'), 'the row of a number supplies the rest');
   t.same(lookup(''), { uid: 0, gid: 0, additionalGids: [4], home: '/root' });
   t.same(lookup('1000'), { uid: 1000, gid: 0, additionalGids: [], home: '/' });
-  t.same(lookup('nginx:adm'), { uid: 101, gid: 4, additionalGids: [], home: '/var/cache/nginx' });
-  t.same(lookup('0:33'), { uid: 0, gid: 33, additionalGids: [], home: '/root' });
+  t.same(lookup('nginx:adm'), { uid: 101, gid: 4, additionalGids: [5, 102], home: '/var/cache/nginx' });
+  t.same(lookup('0:33'), { uid: 0, gid: 33, additionalGids: [4], home: '/root' });
   t.same(lookup('2147483647:2147483647'), {
     uid: 2147483647,
     gid: 2147483647,
@@ -111,7 +114,8 @@ t.test('user: a file that is not a small regular one is not read', async (t) => 
   const etc = join(state, 'l0/etc');
   const shapes: Record<string, () => void> = {
     'a FIFO': () => execFileSync('mkfifo', [join(etc, 'passwd')]),
-    'a symlink': () => symlinkSync('other', join(etc, 'passwd')),
+    'a symlink to itself': () => symlinkSync('passwd', join(etc, 'passwd')),
+    'a device': () => files().mknodat(AT_FDCWD, join(etc, 'passwd'), S_IFCHR | 0o666, 1, 5),
     'a directory': () => mkdirSync(join(etc, 'passwd')),
     'more than 1 MiB': () => writeFileSync(join(etc, 'passwd'), `a:x:1:1::/:\n${'x'.repeat(1 << 20)}`),
     'more than 10000 lines': () => writeFileSync(join(etc, 'passwd'), `a:x:1:1::/:\n${'\n'.repeat(10_001)}`),
@@ -124,6 +128,24 @@ t.test('user: a file that is not a small regular one is not read', async (t) => 
   }
 });
 
+t.test(
+  'user: what a layer deletes is not there, whatever lies beneath',
+  { skip: requires('root') },
+  async (t) => {
+    const { state, lookup } = layersOf(t, { other: '' }, { passwd: 'a:x:1:2::/a:', group: 'g:x:9:a' });
+    files().mknodat(AT_FDCWD, join(state, 'l0/etc/group'), S_IFCHR, 0, 0);
+    t.same(lookup('a').additionalGids, []);
+    files().setxattrat(AT_FDCWD, join(state, 'l0/etc'), 'trusted.overlay.opaque', Buffer.from('y'), 0);
+    t.throws(() => lookup('a'), { code: 'PEAPOD_IMAGE_INVALID' });
+  },
+);
+
+t.test('user: a file may be a symlink to one of another layer', async (t) => {
+  const { state, lookup } = layersOf(t, { other: '' }, { real: 'a:x:1:2::/a:' });
+  symlinkSync('/etc/../etc/real', join(state, 'l0/etc/passwd'));
+  t.equal(lookup('a').uid, 1);
+});
+
 t.test('user: a directory that is a symlink is followed inside the layer only', async (t) => {
   const state = scratchDirectory(t);
   mkdirSync(join(state, 'l0/real'), { recursive: true });
@@ -133,4 +155,18 @@ t.test('user: a directory that is a symlink is followed inside the layer only', 
   const rootfs = { kind: 'overlay' as const, layers: ['l0'] };
   t.throws(() => lookupUser(state, rootfs, 'a'), { code: 'PEAPOD_IMAGE_INVALID' });
   t.same(lookupUser('/', { kind: 'host' }, 'root').uid, 0, 'the host has its own');
+});
+
+t.test('user: an image is looked through once, the host each time', async (t) => {
+  const { state } = layersOf(t, { passwd: 'a:x:1:1::/:' });
+  const rootfs = { kind: 'overlay' as const, layers: ['l0'] };
+  const users = new ImageUsers(state);
+  const found = users.lookup({ id: 'one', rootfs }, 'a');
+  writeFileSync(join(state, 'l0/etc/passwd'), 'a:x:2:2::/:');
+  t.equal(users.lookup({ id: 'one', rootfs }, 'a'), found);
+  t.equal(users.lookup({ id: 'other', rootfs }, 'a').uid, 2);
+  t.equal(users.lookup({ id: 'one', rootfs }, '2').uid, 2);
+  t.throws(() => users.lookup({ id: 'one', rootfs }, 'b'), { code: 'PEAPOD_IMAGE_INVALID' });
+  const host = { id: 'host', rootfs: { kind: 'host' as const } };
+  t.not(users.lookup(host, 'root'), users.lookup(host, 'root'));
 });

@@ -77,13 +77,6 @@ t.test('delete passes on how, and fails on a pod that is not there', async (t) =
   t.match(await runCli(['delete', 'web', '--ignore-not-found'], { engine }), { code: 0, stdout: '' });
 });
 
-t.test('images are listed as Docker names them', async (t) => {
-  const { stdout } = await runCli(['images']);
-  t.match(stdout, /^REPOSITORY {3}TAG {6}IMAGE ID {7}CREATED {3}SIZE$/m);
-  t.match(stdout, /^nginx {8}latest {3}abababababab {3}3d ago {4}188MB$/m);
-  t.match(JSON.parse((await runCli(['images', '-o', 'json'])).stdout), [{ sizeBytes: 187_654_321 }]);
-});
-
 t.test('import makes paths absolute: the daemon has another directory', async (t) => {
   const engine = new FakeEngine();
   const args = ['import', '--change', 'CMD ["sh"]', '-c', 'USER 1', 'rootfs.tar', 'busybox'];

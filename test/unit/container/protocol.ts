@@ -18,6 +18,9 @@ const start = {
   logMaxBytes: 10 * 2 ** 30,
   logMaxFiles: 5,
   logName: '2.log',
+  name: 'web',
+  withSession: false,
+  slots: { run: 7, log: 9, listener: 8 },
 };
 
 /** A message as native/core/protocol.h lays it out: 32-bit words, and 64-bit ones as bigint. */
@@ -33,22 +36,30 @@ function message(...fields: readonly (number | bigint)[]): Buffer {
 }
 
 t.test('encodeStart: fields lie where struct message_start has them', async (t) => {
-  const name = Buffer.alloc(64);
-  name.write('2.log');
-  const words = message(1, 1 | 2 | 8 | 16, 30_000, 2, 10n * 2n ** 30n, 5, 0);
-  t.same(encodeStart(start), Buffer.concat([words, name]));
+  const names = Buffer.alloc(128);
+  names.write('2.log');
+  names.write('web', 64);
+  const words = message(1, 1 | 2 | 8 | 16, 30_000, 2, 10n * 2n ** 30n, 5, 7, 9, 8);
+  t.same(encodeStart(start), Buffer.concat([words, names]));
 });
 
-t.test('encodeStart: each flag has its own bit, and the cgroup is always the monitor’s own', async (t) => {
+t.test('encodeStart: each flag has its own bit, and /dev is always the monitor’s own', async (t) => {
   const none = { ...start, terminal: false, stdin: false, trace: false };
   t.equal(encodeStart(none).readUInt32LE(4), 16);
   t.equal(encodeStart({ ...none, stdinOnce: true }).readUInt32LE(4), 16 | 4);
+  t.equal(encodeStart({ ...none, withSession: true }).readUInt32LE(4), 16 | 32);
 });
 
 t.test('encodeStart: a log name leaves room for its NUL', async (t) => {
-  t.equal(encodeStart({ ...start, logName: 'n'.repeat(63) })[95], 0);
+  t.equal(encodeStart({ ...start, logName: 'n'.repeat(63) })[103], 0);
   t.throws(() => encodeStart({ ...start, logName: 'n'.repeat(64) }), RangeError);
   t.throws(() => encodeStart({ ...start, logName: 'é'.repeat(32) }), RangeError);
+});
+
+t.test('encodeStart: a name for people is cut off where it leaves room for its NUL', async (t) => {
+  const name = 'n'.repeat(62);
+  t.equal(encodeStart({ ...start, name: `${name}nn` }).toString('latin1', 104), `${name}n\0`);
+  t.equal(encodeStart({ ...start, name: `${name}é` }).toString('latin1', 104), `${name}\0\0`);
 });
 
 t.test('the other requests are as protocol.h has them', async (t) => {

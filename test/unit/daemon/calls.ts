@@ -24,8 +24,8 @@ t.test('calls reach the engine and their results come back', async (t) => {
   t.same(engine.calls.at(-1), ['apply', 'kind: Pod', { source: 'a.yaml' }]);
   t.match(await client.get('web'), { status: { phase: 'Running' } });
   t.equal((await client.list()).length, 1);
-  t.equal((await client.images()).length, 1);
-  t.match(await client.importImage({ path: '/r', name: 'busybox' }), { id: 'sha256:cd' });
+  t.equal((await client.images.list()).length, 1);
+  t.match(await client.images.import({ path: '/r', name: 'busybox' }), { id: 'sha256:cd' });
   await client.delete('web', { gracePeriodSeconds: 5 });
   t.match(engine.calls.at(-1), ['delete', 'web', { gracePeriodSeconds: 5, force: false }]);
 });

@@ -46,8 +46,21 @@ t.test('change: USER, WORKDIR and STOPSIGNAL', async (t) => {
   t.throws(() => apply('STOPSIGNAL SIGNOTHING'), { code: 'PEAPOD_USAGE' });
 });
 
+t.test('change: LABEL, EXPOSE and VOLUME', async (t) => {
+  t.same(apply('LABEL a=1 b="two words"', 'LABEL a=2', 'LABEL c all the rest').labels, {
+    ...{ a: '2', b: 'two words', c: 'all the rest' },
+  });
+  t.same(apply('ENV P=80', 'EXPOSE $P 53/udp', 'EXPOSE 80/tcp 8000-8010').exposedPorts, [
+    ...['80/tcp', '53/udp', '8000-8010/tcp'],
+  ]);
+  t.same(apply('VOLUME ["/data", "/log/"]', 'VOLUME /data /srv//x').volumes, ['/data', '/log', '/srv/x']);
+  for (const line of ['LABEL a', 'LABEL =1', 'EXPOSE http', 'EXPOSE 80/x', 'VOLUME data', 'VOLUME /a/../b']) {
+    t.throws(() => apply(line), { code: 'PEAPOD_USAGE' }, line);
+  }
+});
+
 t.test('change: other instructions are refused by name', async (t) => {
-  for (const name of ['EXPOSE', 'VOLUME', 'LABEL', 'ONBUILD', 'HEALTHCHECK']) {
+  for (const name of ['ONBUILD', 'HEALTHCHECK']) {
     t.throws(() => apply(`${name} x`), { code: 'PEAPOD_UNSUPPORTED', message: name }, name);
   }
   for (const line of ['RUN x', 'FROM scratch', '', 'constructor x', 'CMD', 'CMD a\nUSER b']) {

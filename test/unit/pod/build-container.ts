@@ -1,10 +1,12 @@
 import type { Container, PodSpec } from 'kubernetes-types/core/v1.js';
 import t from 'tap';
+import { emptyConfig } from '../../../src/image/config.js';
 import { buildContainerSpec } from '../../../src/pod/build-container.js';
 import { wantedUser } from '../../../src/pod/user.js';
 import { makeContainer, makePod } from './fixtures/make-pod.js';
 
 const imageConfig = {
+  ...emptyConfig,
   entrypoint: ['/entry'],
   cmd: ['serve', 'now'],
   env: ['PATH=/bin'],

@@ -3,7 +3,7 @@ import { decide } from '../../../src/pod/decide.js';
 import { makeContainer, makePod, makeSidecar, observe, start } from './fixtures/make-pod.js';
 import { World } from './fixtures/world.js';
 
-const nothing = { killContainers: [], startContainers: [], events: [] };
+const nothing = { abortPulls: [], killContainers: [], startContainers: [], events: [] };
 
 t.test('init containers run one by one, each after the one before exited with 0', async (t) => {
   const world = new World(makePod({ initContainers: [makeContainer('one'), makeContainer('two')] }));

@@ -5,7 +5,7 @@ import t from 'tap';
 import { runExitCode } from '../../../src/pod/runs.js';
 import { buildStatus } from '../../../src/pod/status.js';
 import { makeContainer, makePod, makeSidecar, start } from './fixtures/make-pod.js';
-import { World } from './fixtures/world.js';
+import { type StartFault, World } from './fixtures/world.js';
 
 type Happening =
   | { readonly kind: 'exit'; readonly which: number; readonly code: number }
@@ -14,7 +14,8 @@ type Happening =
   | { readonly kind: 'pauseDies' }
   | { readonly kind: 'change'; readonly which: number }
   | { readonly kind: 'stubborn'; readonly which: number }
-  | { readonly kind: 'fault'; readonly fault: 'problem' | 'startError' }
+  | { readonly kind: 'fault'; readonly fault: StartFault }
+  | { readonly kind: 'pullEnds'; readonly which: number; readonly isGood: boolean }
   | { readonly kind: 'delete'; readonly grace: number };
 
 const which = fc.nat(7);
@@ -36,8 +37,12 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('stubborn'), which }) },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('fault'), fault: fc.constantFrom('problem', 'startError') }),
+    arbitrary: fc.record({
+      kind: fc.constant('fault'),
+      fault: fc.constantFrom('problem', 'startError', 'pull'),
+    }),
   },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('pullEnds'), which, isGood: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete'), grace: fc.constantFrom(0, 1, 5, 30) }) },
 ) as fc.Arbitrary<Happening>;
 
@@ -87,6 +92,9 @@ function happen(world: World, event: Happening): void {
     case 'fault':
       world.faults.push(event.fault);
       break;
+    case 'pullEnds':
+      world.endPull(name, event.isGood);
+      break;
     case 'delete':
       world.delete(event.grace);
       break;
@@ -126,9 +134,11 @@ function checkNotStuck(world: World): void {
   const { pod, observed, now } = world;
   if (world.isRemoved) return;
   const { phase } = buildStatus(pod, observed, { now });
+  const isWaiting = world.living().length + world.pulling().length > 0 || world.wakeAt !== undefined;
   const isOver = phase === 'Succeeded' || phase === 'Failed';
   if (isOver) assert.equal(observed.sandbox, undefined, 'a pod that is over has a sandbox');
-  else assert.ok(world.living().length > 0 || world.wakeAt !== undefined, `stuck in phase ${phase}`);
+  else assert.ok(isWaiting, `stuck in phase ${phase}`);
+  if (isOver) assert.deepEqual(world.pulling(), [], 'a pod that is over is pulling');
   const stopping = world.living().some((name) => (world.run(name)?.stop?.gracePeriodSeconds ?? 0) > 0);
   assert.ok(!stopping || world.wakeAt !== undefined, 'nobody comes back for a stop');
 }

@@ -3,7 +3,7 @@ import { decide } from '../../../src/pod/decide.js';
 import { exited, makeContainer, makePod, makeSidecar, observe, start } from './fixtures/make-pod.js';
 import { World } from './fixtures/world.js';
 
-const nothing = { killContainers: [], startContainers: [], events: [] };
+const nothing = { abortPulls: [], killContainers: [], startContainers: [], events: [] };
 
 t.test('a new pod gets a sandbox first, then its containers in the order of the spec', async (t) => {
   const pod = makePod({ containers: [makeContainer('b'), makeContainer('a')] });

@@ -3,7 +3,7 @@ import { decide } from '../../../src/pod/decide.js';
 import { exited, makeContainer, makePod, makeRun, observe, start } from './fixtures/make-pod.js';
 import { World } from './fixtures/world.js';
 
-const nothing = { killContainers: [], startContainers: [], events: [] };
+const nothing = { abortPulls: [], killContainers: [], startContainers: [], events: [] };
 
 t.test('restartPolicy says which ended container is started again', async (t) => {
   const cases = [

@@ -18,15 +18,16 @@ t.test('a container that cannot be started shows StartError 128 and why it waits
 });
 
 t.test('a container waits for its image and starts as soon as it is imported', async (t) => {
-  const { engine } = await openBench(t);
+  const { bench, engine } = await openBench(t);
   await engine.apply(podOf('web', { containers: [{ name: 'main', image: 'nowhere' }] }));
   const pod = await until(engine, 'web', (pod) => waitingReason(pod) === 'ErrImagePull');
-  t.match(pod?.status?.containerStatuses?.[0]?.state?.waiting?.message, /peapod import/);
-  await engine.importImage({ name: 'nowhere', path: '/' });
+  t.match(pod?.status?.containerStatuses?.[0]?.state?.waiting?.message, /The registry has no image/);
+  await engine.images.import({ name: 'nowhere', path: '/' });
   await until(engine, 'web', isReady);
   const never = { name: 'main', image: 'unknown', imagePullPolicy: 'Never' } as const;
   await engine.apply(podOf('never', { containers: [never] }));
   await until(engine, 'never', (pod) => waitingReason(pod) === 'ErrImageNeverPull');
+  bench.images.isOnline = false;
   const always = { name: 'main', image: 'app', imagePullPolicy: 'Always' } as const;
   await engine.apply(podOf('always', { containers: [always] }));
   await until(engine, 'always', (pod) => waitingReason(pod) === 'ErrImagePull');

@@ -46,7 +46,7 @@ t.test('a pod that joins a container waits for that container', async (t) => {
   await until(engine, 'first', isReady);
   await engine.apply(withNetwork('second', 'container:db/late'));
   await untilProblem(engine, 'second', /its container "late" does not run/);
-  await engine.importImage({ path: '/', name: 'missing' });
+  await engine.images.import({ path: '/', name: 'missing' });
   await until(engine, 'second', isReady);
   t.pass('once it runs, so does the pod');
 });

@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { eachName } from '../each-name.js';
+import { pullImage } from '../pull-image.js';
+
+interface CommandOptions {
+  readonly quiet?: boolean;
+  readonly authFile?: string;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image...>', 'nginx, nginx:1.27, localhost:5000/app@sha256:…')
+    .option('-q, --quiet', 'print only the names')
+    .option('--auth-file <file>', "docker's config.json with the credentials")
+    .addHelpText(
+      'after',
+      '\nExamples:\n  peapod pull nginx\n  peapod pull --auth-file ~/.docker/config.json registry.example/app:1',
+    )
+    .action((names: string[], options: CommandOptions) => pull(names, options, context));
+}
+
+async function pull(names: readonly string[], options: CommandOptions, context: Context): Promise<void> {
+  const words = {
+    isQuiet: options.quiet ?? false,
+    // The daemon works in another directory.
+    ...(options.authFile !== undefined && { authFile: resolve(options.authFile) }),
+  };
+  await eachName(names, context, async (name) => {
+    const { reference, digest, id } = await pullImage(name, words, context);
+    context.print(words.isQuiet ? reference : `${reference} ${digest ?? id}`);
+  });
+}

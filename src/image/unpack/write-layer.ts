@@ -1,0 +1,97 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Digest } from '../digest.js';
+import type { Entry } from '../entry.js';
+import type { Limits } from '../limits.js';
+import { invalidArchive } from '../tar/invalid.js';
+import { readTar } from '../tar/reader.js';
+import { CommandWriter } from './command-writer.js';
+import type { Command } from './commands.js';
+import { decompress } from './decompress.js';
+import { entryCommand } from './entry-command.js';
+import { RememberedTimes } from './remembered-times.js';
+
+export interface WriteTask {
+  readonly blobPath: string;
+  /** Where commands go: the writing end of a pipe. */
+  readonly commandFd: number;
+  readonly limits: Limits;
+}
+
+export interface WrittenLayer {
+  /** The digest of the tar stream, decompressed, all of it. */
+  readonly diffId: Digest;
+  /** Bytes of all files. */
+  readonly sizeBytes: number;
+  readonly entries: number;
+  /** Nothing of the layers below is to be seen, by an opaque whiteout at the root. */
+  readonly isOpaque: boolean;
+}
+
+/**
+ * Reads a layer's archive and says, command by command, what is in it. Synchronous but for the reading: to be run in a
+ * thread of its own. Throws PEAPOD_IMAGE_INVALID for what is malformed or beyond a limit, PEAPOD_UNSUPPORTED for a
+ * compression we cannot undo, EPIPE when nobody takes the commands.
+ */
+export async function writeLayer(
+  task: WriteTask,
+  onRead: (compressedBytes: number) => void,
+): Promise<WrittenLayer> {
+  const { blobPath, commandFd, limits } = task;
+  const hash = createHash('sha256');
+  const writer = new LayerCommands(new CommandWriter(commandFd), limits);
+  const stream = measure(decompress(blobPath, onRead), hash, limits);
+  for await (const entry of readTar(stream, limits)) await writer.entry(entry);
+  writer.finish();
+  const { sizeBytes, entries, isOpaque } = writer;
+  return { diffId: `sha256:${hash.digest('hex')}`, sizeBytes, entries, isOpaque };
+}
+
+class LayerCommands {
+  sizeBytes = 0;
+  entries = 0;
+  isOpaque = false;
+  readonly #writer: CommandWriter;
+  readonly #times = new RememberedTimes();
+
+  constructor(writer: CommandWriter, { entries }: Limits) {
+    this.#writer = writer;
+    writer.command({ type: 'begin', limit: Math.min(entries, 2 ** 32 - 1) });
+  }
+
+  async entry(entry: Entry): Promise<void> {
+    const command = entryCommand(entry);
+    this.entries++;
+    this.sizeBytes += command.bodySize ?? 0;
+    // Overlayfs does not ask the root of a layer.
+    if (command.type === 'opaque' && command.path === '') this.isOpaque = true;
+    else this.#send(command);
+    if (command.type === 'file') for await (const piece of entry.body) this.#writer.bytes(piece);
+  }
+
+  finish(): void {
+    this.#sendTimes();
+    this.#writer.command({ type: 'end' });
+    this.#writer.flush();
+  }
+
+  #send(command: Command): void {
+    if (this.#times.note(command)) this.#sendTimes();
+    this.#writer.command(command);
+  }
+
+  #sendTimes(): void {
+    for (const command of this.#times.take()) this.#writer.command(command);
+  }
+}
+
+async function* measure(chunks: AsyncIterable<Buffer>, hash: Hash, limits: Limits): AsyncGenerator<Buffer> {
+  let sizeBytes = 0;
+  for await (const chunk of chunks) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > limits.unpackedBytes) {
+      throw invalidArchive(`it is larger than ${limits.unpackedBytes} bytes, what one layer may take here`);
+    }
+    hash.update(chunk);
+    yield chunk;
+  }
+}
