@@ -205,18 +205,6 @@ static void answers_execs_when_the_container_ends(void) {
   fixture_end(&fixture);
 }
 
-/** Descriptors of a monitor that has nothing to do: right after STARTED it still writes a record. */
-static int count_idle_fds(pid_t monitor) {
-  int count = count_fds(monitor);
-  for (int equal = 0, i = 0; equal < 5 && i < 300; i++) {
-    sleep_ms(10);
-    int now = count_fds(monitor);
-    equal = now == count ? equal + 1 : 0;
-    count = now;
-  }
-  return count;
-}
-
 static void leaks_nothing(void) {
   int connection;
   struct fixture fixture = start_idle(&connection);
