@@ -76,7 +76,7 @@ function flags(options: readonly Option[]): string[] {
 }
 
 async function listValues(option: Option, before: readonly string[], context: Context): Promise<string[]> {
-  if (option.long !== '--container') return [...(optionValues[option.long ?? ''] ?? [])];
+  if (option.long !== '--container') return [...(option.argChoices ?? optionValues[option.long ?? ''] ?? [])];
   const pods = await listPods(context);
   const pod = pods.find(({ metadata }) => before.includes(metadata?.name ?? ''));
   return (pod?.spec?.containers ?? []).map(({ name }) => name);

@@ -23,6 +23,7 @@ export interface RunWords {
   readonly user?: string;
   readonly workdir?: string;
   readonly entrypoint?: string;
+  readonly pull?: 'missing' | 'always' | 'never';
 }
 
 export interface RunTarget {
@@ -57,13 +58,24 @@ function buildContainer({ image, command }: RunTarget, words: RunWords, env: Nod
   return {
     name: 'main',
     image,
-    imagePullPolicy: 'IfNotPresent',
-    ...(entrypoint !== undefined && { command: [literal(entrypoint)] }),
-    ...(command.length > 0 && { args: command.map(literal) }),
+    imagePullPolicy: words.pull === 'never' ? 'Never' : 'IfNotPresent',
+    ...buildCommand(command.map(literal), entrypoint),
     ...(variables.length > 0 && { env: variables }),
     ...(workdir !== undefined && { workingDir: workdir }),
     ...(stdin && { stdin, stdinOnce: true }),
     ...(tty && { tty }),
+  };
+}
+
+/** As with docker, an empty entry point takes that of the image away: the words are all there is to run. */
+function buildCommand(words: string[], entrypoint?: string): Pick<Container, 'command' | 'args'> {
+  if (entrypoint === '') {
+    if (words.length === 0) throw new PeapodError('PEAPOD_USAGE', 'Without an entry point, say what to run');
+    return { command: words };
+  }
+  return {
+    ...(entrypoint !== undefined && { command: [literal(entrypoint)] }),
+    ...(words.length > 0 && { args: words }),
   };
 }
 

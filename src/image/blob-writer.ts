@@ -3,11 +3,15 @@ import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, PeapodError } from '../errors.js';
 import { syncDirectory } from '../kernel/durable-file.js';
+import { UsedBuffers } from '../kernel/used-buffers.js';
 import { type BlobTarget, blobPath } from './blob.js';
 import type { Descriptor } from './descriptor.js';
 import type { Digest } from './digest.js';
 import { explainStorage } from './storage-error.js';
 import type { ImageStore } from './store.js';
+
+/** What all that are being fetched have written. */
+const used = new UsedBuffers('minor', 2 * 1024 * 1024);
 
 /** What a blob is known by. */
 export type BlobName = Pick<Descriptor, 'digest' | 'size'>;
@@ -68,6 +72,7 @@ class FileBlobWriter implements OwnBlobWriter {
       await writeAll(file, chunk, this.#offset);
       this.#hash.update(chunk);
       this.#offset += chunk.length;
+      used.add(chunk.length);
     });
   }
 

@@ -13,6 +13,8 @@ import { checkNonRoot, containerUser } from './user.js';
 /** kubelet's rotation: 5 files of 10 MiB. */
 const logMaxBytes = 10 * 1024 * 1024;
 const logMaxFiles = 5;
+/** Of a log that somebody reads from its beginning, who may be slower than the program writes: 1 GiB. */
+const readLogMaxFiles = 100;
 
 /** Wanted for every container; what we do not hold ourselves is cut down later. */
 const rlimits: ProcessSpec['rlimits'] = {
@@ -39,6 +41,8 @@ export interface ContainerSources {
   readonly paths: ContainerPaths;
   /** Absolute. */
   readonly logDirectory: string;
+  /** Somebody reads the log from its beginning, and is to miss nothing. */
+  readonly isLogRead?: boolean;
 }
 
 /**
@@ -66,7 +70,7 @@ export function buildContainerSpec(sources: ContainerSources): ContainerSpec {
     stdinOnce: container.stdinOnce === true,
     logDirectory,
     logMaxBytes,
-    logMaxFiles,
+    logMaxFiles: sources.isLogRead ? readLogMaxFiles : logMaxFiles,
     stopSignal: stopSignalOf(container, image.config.stopSignal),
   };
 }

@@ -9,7 +9,7 @@ import type { ContainerHandle } from './runtime.js';
 
 /**
  * The session of a first run that has started. What a terminal shows comes from the attachment; without one all comes
- * from the log, of which a slow reader loses nothing.
+ * from the log, of which 1 GiB is kept while it is read; what a slower reader misses is told on stderr.
  *
  * @param release called once its logs are not needed any more.
  */
@@ -33,7 +33,11 @@ function followLog(
   const outputs = { stdout: new PassThrough(), stderr: new PassThrough() };
   const directory = containerLogDirectory(state.parts.paths, podNameOf(state.pod), container);
   const controller = new AbortController();
-  const chunks = readLog(directory, logFileName(0), { ended: exit, signal: controller.signal });
+  const chunks = readLog(directory, logFileName(0), {
+    ended: exit,
+    signal: controller.signal,
+    onGap: () => outputs.stderr.write('peapod: output was lost here: more was written than is kept\n'),
+  });
   // The copies an attachment gives are not what is read.
   for (const stream of [attached?.stdout, attached?.stderr]) stream?.destroy();
   const copied = copyLog(chunks, outputs).finally(release);
@@ -66,6 +70,10 @@ async function copyLog(
 
 function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
-    stream.once('drain', resolve).once('close', resolve);
+    const end = (): void => {
+      stream.off('drain', end).off('close', end);
+      resolve();
+    };
+    stream.on('drain', end).on('close', end);
   });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isPause, isReserved } from '../image/builtin.js';
 import { checkImages } from '../image/check.js';
 import { collectGarbage, usedLayers } from '../image/collect.js';
-import { findImage } from '../image/find-image.js';
+import { findImage, isWholeId, missingImage } from '../image/find-image.js';
 import { ImageUsers } from '../image/image-users.js';
 import { importImage } from '../image/import.js';
 import { inspectImage } from '../image/inspect.js';
@@ -56,6 +56,11 @@ class StoredImages implements PodImages {
   }
 
   async resolve(reference: string): Promise<LocalImage> {
+    if (isOnlySubstituted(this.#store, reference)) throw missingImage(this.#store, reference);
+    return await this.#resolve(reference);
+  }
+
+  async #resolve(reference: string): Promise<LocalImage> {
     const image = await resolveImage(this.#store, reference);
     return { ...image, imageId: image.repoDigest ?? image.id, ...originOf(this.#store, reference) };
   }
@@ -88,7 +93,7 @@ class StoredImages implements PodImages {
   }
 
   async findSubstitute(text: string): Promise<LocalImage | undefined> {
-    return isPause(parseReference(text)) ? await this.resolve(text) : undefined;
+    return isPause(parseReference(text)) ? await this.#resolve(text) : undefined;
   }
 
   list() {
@@ -148,6 +153,13 @@ class StoredImages implements PodImages {
     this.#isUntidy = true;
     return summarizeImage(record);
   }
+}
+
+/** Kubernetes' pause that is not here: its registry is asked before ours stands in. */
+function isOnlySubstituted(store: ImageStore, text: string): boolean {
+  if (findImage(store, text) !== undefined || isWholeId(text)) return false;
+  const reference = parseReference(text);
+  return isPause(reference) && !isReserved(formatReference(reference));
 }
 
 function originOf(store: ImageStore, text: string): Pick<LocalImage, 'isBuiltIn' | 'registryDigest'> {

@@ -46,6 +46,7 @@ function buildSpec(state: PodState, { container, attempt, image }: RunSources): 
     hostname: nodenameOf(pod, parts.names.clusterDomain),
     paths: containerPaths(state, container.name, attempt),
     logDirectory: containerLogDirectory(parts.paths, podNameOf(pod), container.name),
+    isLogRead: state.readers > 0,
   });
 }
 

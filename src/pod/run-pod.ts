@@ -1,10 +1,11 @@
-import { PeapodError } from '../errors.js';
+import { hasCode, PeapodError } from '../errors.js';
 import { buildRecord } from './apply-pod.js';
 import { recordDeletion } from './delete-pod.js';
 import type { ExecSession, RunOptions } from './engine-api.js';
 import { EventLog } from './event-log.js';
 import { expectFirstRun, type FirstRun } from './first-run.js';
 import { followRun } from './follow-run.js';
+import type { PodImages } from './images.js';
 import type { LoadedPod } from './manifest/load-pod.js';
 import { specOf } from './pod-containers.js';
 import type { PodRegistry } from './pod-registry.js';
@@ -31,12 +32,22 @@ export async function beginRun(pods: PodRegistry, loaded: LoadedPod, options: Ru
   if (pods.find(name) !== undefined) {
     throw new PeapodError('PEAPOD_CONFLICT', `Cannot run pod "${name}": there is one already`);
   }
-  await pods.parts.images.resolve(container.image ?? '');
+  await checkImage(pods.parts.images, container.image ?? '');
   const state = new PodState(pods.parts, buildRecord(loaded, pods.parts.clock.now()), new EventLog());
   state.status = state.buildStatus();
   const run = expectFirstRun(state, options);
   await state.save();
   return { worker: pods.add(state), run };
+}
+
+/** For what has a substitute the pod itself asks, and does without an answer. */
+async function checkImage(images: PodImages, reference: string): Promise<void> {
+  try {
+    await images.resolve(reference);
+  } catch (error) {
+    const isMissing = hasCode(error, 'PEAPOD_IMAGE_MISSING');
+    if (!isMissing || (await images.findSubstitute(reference)) === undefined) throw error;
+  }
 }
 
 /** Resolves when the container runs. When it does not come to that, the pod is removed, and this rejects with why. */

@@ -125,6 +125,11 @@ t.test(
         await eventsOf(peapod, 'unstated'),
         /Warning +RegistryUnavailable .*Using image "nginx" as it is/,
       );
+      await peapod.apply(pod('pause', [{ name: 'main', image: 'k8s.gcr.io/pause:3.1' }]));
+      t.match(
+        await eventsOf(peapod, 'pause'),
+        /Warning +RegistryUnavailable .*Using peapod's own in place of image "k8s\.gcr\.io\/pause:3\.1"/,
+      );
       await peapod.apply(pod('stated', [{ ...container, imagePullPolicy: 'Always' }]), '--validate=strict');
       await until('it waits for its image', async () => {
         const status = containerStatus(await peapod.get('stated'), 'main');

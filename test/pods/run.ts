@@ -23,6 +23,9 @@ t.test('run prints all that a program writes, and exits as it does', { skip }, a
     });
     const large = await run(busybox, 'sh', '-c', 'yes 0123456789abcde | head -n 200000');
     t.equal(large.stdout.length, 200_000 * 16 - 1);
+    // 84 MB of log, far more than is kept of one that nobody waits for.
+    const short = await run(busybox, 'sh', '-c', 'yes | head -n 2000000');
+    t.same([short.stdout.length, short.stderr], [2_000_000 * 2 - 1, '']);
     t.match(await run(busybox, 'sh', '-c', 'kill -TERM $$'), { status: 0 }, 'as init it has no such default');
     t.match(await run(busybox, '/no/such'), { status: 127, stderr: /ENOENT/ });
     t.match(await run(busybox, '/etc/passwd'), { status: 126, stderr: /EACCES/ });

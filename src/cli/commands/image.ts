@@ -23,6 +23,7 @@ export function define(command: Command, context: Context): void {
     .description(
       'Read all that is stored of the images again and compare it with the digests it is known by.',
     )
+    .addHelpText('after', '\nExample:\n  peapod image check')
     .action(() => check(context));
 }
 

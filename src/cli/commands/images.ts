@@ -34,11 +34,18 @@ function header(digests: boolean): string[] {
 }
 
 function describeRow(image: ImageSummary, digests: boolean): string[] {
-  const { reference, createdAt, sizeBytes, digest = '<none>' } = image;
+  const { reference, createdAt, sizeBytes, digest } = image;
   const [repository, tag] = splitReference(reference);
   const ageMs = Date.now() - Date.parse(createdAt);
   const age = Number.isNaN(ageMs) || ageMs > oldestAgeMs ? '<unknown>' : `${humanDuration(ageMs)} ago`;
-  return [repository, tag, ...(digests ? [digest] : []), shortId(image), age, formatSize(sizeBytes)];
+  return [
+    repository,
+    tag,
+    ...(digests ? [digest || '<none>'] : []),
+    shortId(image),
+    age,
+    formatSize(sizeBytes),
+  ];
 }
 
 function shortId({ id }: ImageSummary): string {

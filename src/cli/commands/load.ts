@@ -23,11 +23,11 @@ export function define(command: Command, context: Context): void {
 async function load({ input, as: name, quiet = false }: CommandOptions, context: Context): Promise<void> {
   const engine = await context.engine();
   const printer = new ProgressPrinter(context.cli.stderr, { isQuiet: quiet });
-  const loadFrom = (path: string) =>
-    interruptible((signal) => engine.images.load({ path, name, signal, onProgress: printer.show })).finally(
-      () => printer.end(),
-    );
-  const images =
-    input === '-' ? await withSpooled(context.cli.stdin, loadFrom) : await loadFrom(resolve(input));
+  const images = await interruptible(async (signal) => {
+    const loadFrom = (path: string) =>
+      engine.images.load({ path, name, signal, onProgress: printer.show }).finally(() => printer.end());
+    if (input !== '-') return await loadFrom(resolve(input));
+    return await withSpooled(context.cli.stdin, signal, loadFrom);
+  });
   for (const { reference, id } of images) context.print(quiet ? reference : `${reference} ${id}`);
 }

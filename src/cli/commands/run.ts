@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Pod } from 'kubernetes-types/core/v1.js';
-import { hasCode } from '../../errors.js';
+import { hasCode, PeapodError } from '../../errors.js';
 import type { Engine, ExecSession } from '../../pod/engine-api.js';
 import { collect } from '../collect.js';
 import type { Context } from '../context.js';
@@ -68,7 +69,7 @@ async function run(
   );
   const engine = await context.engine();
   if (options.pull === 'always') await pullImage(image, pullWords(options), context);
-  if (options.detach) return await begin({ engine, manifest, image }, options, context);
+  if (options.detach) return await begin({ engine, manifest, image }, context);
   const name = manifest.metadata?.name ?? '';
   const callOff = passSignals(engine, name);
   try {
@@ -103,16 +104,18 @@ async function follow(target: Target, options: CommandOptions, context: Context)
 }
 
 /** The pod itself waits for its image then. */
-async function begin(
-  { engine, manifest }: Target,
-  _options: CommandOptions,
-  context: Context,
-): Promise<void> {
+async function begin({ engine, manifest }: Target, context: Context): Promise<void> {
+  const name = manifest.metadata?.name ?? '';
+  const pods = await engine.list();
+  if (pods.some(({ metadata }) => metadata?.name === name)) {
+    throw new PeapodError('PEAPOD_CONFLICT', `Cannot run pod "${name}": there is one already`);
+  }
   await engine.apply(manifest, { source: 'run' });
   context.exitCode = 0;
-  context.print(manifest.metadata?.name ?? '');
+  context.print(name);
 }
 
 function pullWords({ authFile, quiet = false }: CommandOptions) {
-  return { isQuiet: quiet, authFile };
+  // The daemon works in another directory.
+  return { isQuiet: quiet, authFile: authFile && resolve(authFile) };
 }

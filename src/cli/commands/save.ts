@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { PeapodError } from '../../errors.js';
@@ -43,7 +44,22 @@ async function save(
   await interruptible(async (signal) => {
     const archive = engine.images.save(names, { format, signal });
     if (output === undefined) await pipeline(archive, stdout, { end: false });
-    else await writeWhole(archive, output);
+    else await writeArchive(archive, output);
+  });
+}
+
+async function writeArchive(archive: AsyncIterable<Buffer>, path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) await writeWhole(archive, path);
+  // What a link leads to is replaced, not the link.
+  else if (found.isFile()) await writeWhole(archive, await realpath(path));
+  else await writeInto(archive, path);
+}
+
+/** A device or a pipe, /dev/stdout for example, stays what it is. */
+async function writeInto(archive: AsyncIterable<Buffer>, path: string): Promise<void> {
+  await pipeline(archive, createWriteStream(path)).catch((error) => {
+    throw explain(error, path);
   });
 }
 

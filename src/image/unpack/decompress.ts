@@ -6,7 +6,7 @@ import { readGzip } from './gzip.js';
 import { isZstd, readZstd } from './zstd.js';
 
 /** With Node's default of 64 KiB there are four times as many trips to the thread that reads. */
-const chunkSize = 256 * 1024;
+const chunkSize = 64 * 1024;
 
 /** Compressions we can name but not undo, by their first bytes, with the command that does. */
 const otherFormats = [

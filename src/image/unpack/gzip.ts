@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { invalidArchive } from '../tar/invalid.js';
 
 /** With Node's default of 16 KiB decompression takes twice as long. */
-const chunkSize = 256 * 1024;
+const chunkSize = 64 * 1024;
 
 /**
  * Undoes gzip, of several members too. Throws PEAPOD_IMAGE_INVALID for what is damaged or cut off. One chunk is

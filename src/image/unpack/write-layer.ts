@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { UsedBuffers } from '../../kernel/used-buffers.js';
 import type { Digest } from '../digest.js';
 import type { Entry } from '../entry.js';
 import type { Limits } from '../limits.js';
@@ -84,10 +85,14 @@ class LayerCommands {
   }
 }
 
+const maxUsedBytes = 4 * 1024 * 1024;
+
 async function* measure(chunks: AsyncIterable<Buffer>, hash: Hash, limits: Limits): AsyncGenerator<Buffer> {
   let sizeBytes = 0;
+  const used = new UsedBuffers('major', maxUsedBytes);
   for await (const chunk of chunks) {
     sizeBytes += chunk.length;
+    used.add(chunk.length);
     if (sizeBytes > limits.unpackedBytes) {
       throw invalidArchive(`it is larger than ${limits.unpackedBytes} bytes, what one layer may take here`);
     }

@@ -14,11 +14,14 @@ export interface StartOptions {
 export class LogCursor {
   readonly #directory: string;
   readonly #liveName: string;
+  readonly #onGap: () => void;
   #reader: LineReader | undefined;
 
-  constructor(directory: string, liveName: string) {
+  /** `onGap` is told when a file was removed before it was read. */
+  constructor(directory: string, liveName: string, onGap: () => void = ignore) {
     this.#directory = directory;
     this.#liveName = liveName;
+    this.#onGap = onGap;
   }
 
   /** Opens the file to start in. A rotation meanwhile makes what was found worthless: then it starts over. */
@@ -59,7 +62,9 @@ export class LogCursor {
       const next = files[index + 1];
       if (next === undefined) return undefined;
       const reader = await openSame(next);
-      if (reader !== undefined) return reader;
+      if (reader === undefined) continue;
+      if (this.#reader !== undefined && index < 0) this.#onGap();
+      return reader;
     }
   }
 
@@ -67,6 +72,8 @@ export class LogCursor {
     return listLogFiles(this.#directory, this.#liveName);
   }
 }
+
+function ignore(): void {}
 
 /** Opens a listed file; undefined when its name went to another file since. */
 async function openSame(file: LogFile, position?: number): Promise<LineReader | undefined> {

@@ -7,6 +7,8 @@ export interface ReadLogOptions extends StartOptions {
   /** Present to follow: resolves when the container has ended and its last output is in the log. */
   readonly ended?: Promise<unknown> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told each time that output was lost: the program wrote more than is kept before it was read. */
+  readonly onGap?: (() => void) | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export async function* readLog(
   options: ReadLogOptions = {},
 ): AsyncGenerator<LogChunk> {
   const changes = options.ended && followChanges(directory, options);
-  const cursor = new LogCursor(directory, liveName);
+  const cursor = new LogCursor(directory, liveName, options.onGap);
   try {
     await cursor.start(options);
     for await (const line of allLines(cursor, changes, options)) {

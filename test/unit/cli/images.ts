@@ -1,8 +1,20 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  createReadStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import t from 'tap';
 import { describeProgress, ProgressPrinter } from '../../../src/cli/progress.js';
+import { withSpooled } from '../../../src/cli/spool.js';
 import { PeapodError } from '../../../src/errors.js';
 import type { Progress } from '../../../src/image/install.js';
 import { scratchDirectory } from '../../scratch.js';
@@ -45,6 +57,13 @@ t.test('images are listed as Docker names them', async (t) => {
   t.match(stdout, /^REPOSITORY {3}TAG {6}IMAGE ID {7}CREATED {3}SIZE$/m);
   t.match(stdout, /^nginx {8}latest {3}abababababab {3}3d ago {4}188MB$/m);
   t.match((await runCli(['images', '--digests'])).stdout, /^nginx +latest +sha256:(cd){32} +abababababab/m);
+  const engine = new FakeEngine();
+  const [known] = await engine.images.list();
+  engine.images.list = async () => (known === undefined ? [] : [{ ...known, digest: '' }]);
+  t.match(
+    (await runCli(['images', '--digests'], { engine })).stdout,
+    /^nginx +latest +<none> +abababababab/m,
+  );
   t.equal((await runCli(['images', '-q'])).stdout, 'abababababab\n');
   t.match(JSON.parse((await runCli(['images', '-o', 'json'])).stdout), [{ sizeBytes: 187_654_321 }]);
 });
@@ -87,6 +106,46 @@ t.test('save writes all of an archive or nothing, and never to a terminal', asyn
   t.same(readdirSync(directory), ['a.tar']);
 });
 
+t.test('save writes into what is no file, and follows a link to one', async (t) => {
+  const directory = scratchDirectory(t);
+  const [pipe, file, link] = ['pipe', 'file', 'link'].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  execFileSync('mkfifo', [pipe]);
+  const read = buffer(createReadStream(pipe));
+  t.match(await runCli(['save', '-o', pipe, 'web']), { code: 0 });
+  t.equal((await read).length, 100_003);
+  t.ok(lstatSync(pipe).isFIFO());
+  writeFileSync(file, '');
+  symlinkSync(file, link);
+  t.match(await runCli(['save', '-o', link, 'web']), { code: 0 });
+  t.ok(lstatSync(link).isSymbolicLink());
+  t.equal(readFileSync(file).length, 100_003);
+  t.match(await runCli(['save', '-o', directory, 'web']), { code: 2, stderr: /EISDIR/ });
+  t.same(readdirSync(directory).sort(), ['file', 'link', 'pipe']);
+});
+
+t.test('what came on stdin is gone when its reading is given up', async (t) => {
+  const directory = join(scratchDirectory(t), 'tmp');
+  mkdirSync(directory);
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = directory;
+  t.teardown(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
+  const controller = new AbortController();
+  const stdin = new PassThrough();
+  stdin.write('the beginning');
+  const spooled = withSpooled(stdin, controller.signal, async () => t.fail('it is not whole'));
+  const reason = new Error('given up');
+  controller.abort(reason);
+  await t.rejects(spooled, reason);
+  t.same(readdirSync(directory), []);
+});
+
 t.test('image inspect prints a list, image check fails when something is damaged', async (t) => {
   const engine = new FakeEngine();
   t.match(JSON.parse((await runCli(['image', 'inspect', 'nginx'], { engine })).stdout), [
@@ -116,6 +175,7 @@ t.test('names of images are completed', async (t) => {
   t.equal(await complete('rmi', 'ng'), 'nginx\n');
   t.equal(await complete('image', 'inspect', ''), 'nginx\n');
   t.equal(await complete('image', ''), 'check\ninspect\n');
+  t.equal(await complete('run', '--pull', ''), 'always\nmissing\nnever\n');
 });
 
 t.test('describeProgress: a bar that fits the terminal', async (t) => {

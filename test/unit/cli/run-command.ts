@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import t from 'tap';
 import { buildRunManifest } from '../../../src/cli/run-manifest.js';
@@ -54,6 +55,11 @@ t.test('buildRunManifest: a pod of one container', async (t) => {
   });
   const plain = buildRunManifest({ image: 'alpine', command: [] }, { net: 'host', name: 'a' }, {});
   t.match(plain, { metadata: { name: 'a' }, spec: { hostNetwork: true } });
+  const bare = buildRunManifest({ image: 'alpine', command: ['ls', '/'] }, { entrypoint: '' }, {});
+  t.same([bare.spec?.containers[0]?.command, bare.spec?.containers[0]?.args], [['ls', '/'], undefined]);
+  t.throws(() => buildRunManifest({ image: 'alpine', command: [] }, { entrypoint: '' }, {}), {
+    code: 'PEAPOD_USAGE',
+  });
   t.throws(() => buildRunManifest(target, { net: 'bridge' }, {}), { code: 'PEAPOD_USAGE' });
   t.throws(() => buildRunManifest(target, { env: ['=1'] }, {}), { code: 'PEAPOD_USAGE' });
 });
@@ -121,4 +127,24 @@ t.test('run -d prints the name of the pod', async (t) => {
     stderr: '',
   });
   t.equal(engine.calls[0]?.[0], 'apply');
+  engine.put({ metadata: { name: 'web' } });
+  t.match(await runCli(['run', '-d', '--name', 'web', 'nginx'], { engine }), {
+    code: 125,
+    stdout: '',
+    stderr: /"web": there is one already/,
+  });
+  t.equal(engine.calls.filter(([name]) => name === 'apply').length, 1);
+});
+
+t.test('run -d --pull never: the pod does not pull either', async (t) => {
+  const engine = new FakeEngine();
+  await runCli(['run', '-d', '--pull', 'never', 'nginx'], { engine });
+  t.match(engine.calls[0], ['apply', { spec: { containers: [{ imagePullPolicy: 'Never' }] } }]);
+});
+
+t.test('run: a file of credentials is named for a daemon that works elsewhere', async (t) => {
+  const engine = new FakeEngine();
+  engine.failure = new Error('enough');
+  await runCli(['run', '--pull', 'always', '--auth-file', 'auth.json', 'nginx'], { engine });
+  t.same(engine.calls[0], ['pull', 'nginx', { authFile: join(process.cwd(), 'auth.json') }]);
 });

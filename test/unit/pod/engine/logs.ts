@@ -120,6 +120,28 @@ t.test('a follower sees each byte once while lines are torn and files rotated un
   t.pass();
 });
 
+t.test('a follower is told of what was removed before it was read, and of nothing else', async (t) => {
+  const directory = await newDirectory();
+  const live = join(directory, '0.log');
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  let gaps = 0;
+  await appendFile(live, encodeLine('stdout', Buffer.from('first\n')));
+  const chunks = readLog(directory, '0.log', { ended, onGap: () => gaps++ });
+  t.match((await chunks.next()).value?.data.toString(), 'first');
+  await rotate(directory, 0);
+  await appendFile(live, encodeLine('stdout', Buffer.from('lost\n')));
+  await rotate(directory, 1);
+  await appendFile(live, encodeLine('stdout', Buffer.from('last\n')));
+  for (const name of ['0.log.20240131-235900', '0.log.20240131-235901']) await rm(join(directory, name));
+  end();
+  t.same(
+    (await collect(chunks)).map(({ data }) => data.toString()),
+    ['last\n'],
+  );
+  t.equal(gaps, 1);
+});
+
 t.test('tail gives the last lines, parts counted as one, wherever files are cut', async (t) => {
   const line = fc.array(
     fc.string({ maxLength: 5 }).map((text) => text.replaceAll('\n', '')),

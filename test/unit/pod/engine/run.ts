@@ -68,6 +68,15 @@ t.test('run: what does not come to run leaves nothing, and tells why', async (t)
   t.same(await bench.leftovers(), []);
 });
 
+t.test('run: an image that has a substitute is left to the pod to ask for', async (t) => {
+  const { bench, engine } = await openBench(t);
+  bench.images.isOnline = false;
+  const session = await engine.run(runOf('web', { image: 'k8s.gcr.io/pause' }));
+  t.same(bench.images.asked, ['pull k8s.gcr.io/pause']);
+  bench.world.running('main')?.end({ kind: 'exited', status: 0 });
+  t.same(await session.exit, { kind: 'exited', status: 0 });
+});
+
 t.test('run: a name is taken once, and one container is run', async (t) => {
   const { engine } = await openBench(t);
   await engine.run(runOf('web'));
