@@ -1,10 +1,8 @@
-import { readBlob } from './blob.js';
 import { encodeConfig } from './build-image.js';
 import { hostImage, isReserved } from './builtin.js';
 import { damagedParts } from './damage.js';
 import { namesOf } from './find-image.js';
 import { summarizeImage } from './list.js';
-import { parseConfig } from './parse-config.js';
 import type { ImageRecord, LayerRecord } from './record.js';
 import { familiarName, parseReference } from './reference.js';
 import { findRecord, isHost, repoDigestOf } from './resolve.js';
@@ -47,8 +45,6 @@ export async function inspectImage(store: ImageStore, text: string): Promise<Ima
   if (isHost(text)) return inspectHost();
   const record = await findRecord(store, text);
   const damaged = damagedParts(store, record);
-  const isReadable = !damaged.includes(record.id);
-  const created = isReadable ? parseConfig(await readBlob(store, record.id)).created : '';
   const names = namesOf(store, record.id);
   const { sizeBytes, blobBytes } = summarizeImage(record);
   return {
@@ -58,7 +54,7 @@ export async function inspectImage(store: ImageStore, text: string): Promise<Ima
       .filter(({ digest }) => digest === undefined)
       .map(familiarName),
     RepoDigests: repoDigests(names.flatMap((name) => store.records.get(name) ?? [])),
-    Created: created,
+    Created: record.createdAt,
     Architecture: 'amd64',
     Os: 'linux',
     Size: sizeBytes,
@@ -67,7 +63,7 @@ export async function inspectImage(store: ImageStore, text: string): Promise<Ima
     Peapod: {
       Names: names,
       IsBuiltIn: isReserved(record.reference),
-      StoredAt: record.createdAt,
+      StoredAt: record.storedAt,
       ManifestDigest: record.manifest,
       BlobBytes: blobBytes,
       Layers: record.layers,

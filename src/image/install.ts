@@ -75,7 +75,8 @@ export async function installNamed(
       indexDigest: manifest.indexDigest,
       isPulled: options.isPulled ?? false,
       id: parts.config.digest,
-      createdAt: new Date().toISOString(),
+      createdAt: document.created,
+      storedAt: new Date().toISOString(),
       config: document.config,
       layers,
     };

@@ -13,7 +13,7 @@ export interface ImageListing {
   readonly id: string;
   /** What a registry knows it by: of the index it came from, or of its manifest; '' for the host. */
   readonly digest: string;
-  /** RFC 3339, when it came here; '' for what is built in. */
+  /** RFC 3339, when it was built; '' for what is built in, or does not say. */
   readonly createdAt: string;
   /** Of its unpacked layers, those it shares with other images included. */
   readonly sizeBytes: number;

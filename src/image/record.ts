@@ -35,8 +35,10 @@ export interface ImageRecord {
   readonly isPulled: boolean;
   /** The digest of its configuration. */
   readonly id: Digest;
-  /** RFC 3339, when it came here. */
+  /** RFC 3339, when it was built; '' if its configuration does not say. */
   readonly createdAt: string;
+  /** RFC 3339, when it came here. */
+  readonly storedAt: string;
   readonly config: ImageConfig;
   /** Bottom first, as OCI images list them. */
   readonly layers: readonly LayerRecord[];

@@ -10,29 +10,11 @@ import { projectRoot } from './fixtures/project.js';
 import { withDockerIo } from './fixtures/registry.js';
 import { containerStatus } from './fixtures/status.js';
 import { until } from './fixtures/until.js';
+import { withEmptyPeapod } from './fixtures/with-empty-peapod.js';
 import { cgroupName } from './fixtures/with-peapod.js';
 
 const skip = requires('root', 'cgroup2', 'overlay', 'nginx', 'busybox', 'curl', 'docker-registry', 'skopeo');
 const article = join(projectRoot, 'examples/nginx-busybox-pod.yaml');
-
-/** The command line on a root without images whose docker.io is a registry of this host. */
-async function withEmptyPeapod(
-  t: Parameters<typeof withLeakCheck>[0] & { teardown(work: () => unknown): unknown },
-  config: string,
-  work: (peapod: Peapod) => Promise<unknown>,
-): Promise<void> {
-  const root = join(scratchDirectory(t), 'root');
-  mkdirSync(join(root, 'state'), { recursive: true, mode: 0o700 });
-  const peapod = new Peapod(root, { env: { PEAPOD_REGISTRY_CONFIG: config } });
-  const use = async () => {
-    try {
-      await work(peapod);
-    } finally {
-      await peapod.stop();
-    }
-  };
-  await withLeakCheck(t, use, { cgroups: [cgroupName(root)] });
-}
 
 async function eventsOf(peapod: Peapod, name: string): Promise<string> {
   return peapod.ok('describe', 'pod', name);

@@ -13,13 +13,19 @@ export class UnpackWorker {
     execArgv: loaderOptions(),
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
   });
+  /** The thread has read its program, or has ended. */
+  readonly #loaded: Promise<void>;
   #isEnded = false;
 
   constructor() {
     // Without a listener it would be thrown here; whoever waits for the task is told.
     this.#worker.on('error', ignore);
-    this.#worker.once('exit', () => {
-      this.#isEnded = true;
+    this.#loaded = new Promise((resolve) => {
+      this.#worker.once('message', () => resolve());
+      this.#worker.once('exit', () => {
+        this.#isEnded = true;
+        resolve();
+      });
     });
   }
 
@@ -29,10 +35,11 @@ export class UnpackWorker {
 
   /** Reads an archive. Rejects with what {@link writeLayer} throws, or when the thread ends. */
   async run(task: WriteTask, onRead: (compressedBytes: number) => void = ignore): Promise<WrittenLayer> {
-    if (this.#isEnded) throw ended();
     const listening = new AbortController();
     this.#worker.ref();
     try {
+      await this.#loaded;
+      if (this.#isEnded) throw ended();
       const reply = this.#nextReply(onRead, listening.signal);
       this.#worker.postMessage(task);
       return await reply;
@@ -45,6 +52,8 @@ export class UnpackWorker {
   /** Ends the thread, once it is in no system call. */
   async end(): Promise<void> {
     this.#isEnded = true;
+    // A thread that is ended while it reads its program leaves that file open.
+    await this.#loaded;
     await this.#worker.terminate();
   }
 
@@ -53,7 +62,7 @@ export class UnpackWorker {
       const onReply = (reply: WorkerReply) => {
         if (reply.kind === 'read') onRead(reply.compressedBytes);
         else if (reply.kind === 'done') resolve(reply.layer);
-        else reject(unpackError(reply.error));
+        else if (reply.kind === 'failed') reject(unpackError(reply.error));
       };
       const onExit = () => reject(ended());
       this.#worker.on('message', onReply).on('error', reject).on('exit', onExit);

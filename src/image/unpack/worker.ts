@@ -3,8 +3,9 @@ import { parentPort } from 'node:worker_threads';
 import { type PassedError, packError } from './passed-error.js';
 import { type WriteTask, type WrittenLayer, writeLayer } from './write-layer.js';
 
-/** What the thread says of its task: the last one is `done` or `failed`. */
+/** What the thread says: once that it listens, then of each task, of which `done` or `failed` is the last. */
 export type WorkerReply =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'read'; readonly compressedBytes: number }
   | { readonly kind: 'done'; readonly layer: WrittenLayer }
   | { readonly kind: 'failed'; readonly error: PassedError };
@@ -16,3 +17,5 @@ parentPort?.on('message', (task: WriteTask) => {
     (error) => reply({ kind: 'failed', error: packError(error) }),
   );
 });
+
+parentPort?.postMessage({ kind: 'ready' } satisfies WorkerReply);
