@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ImageSummary } from '../pod/image-api.js';
 import type { Context } from './context.js';
 import { escapeControls } from './escape.js';
@@ -7,6 +8,17 @@ import { ProgressPrinter } from './progress.js';
 export interface PullWords {
   readonly authFile?: string | undefined;
   readonly isQuiet: boolean;
+}
+
+/** The options of a command that may pull. */
+export interface PullOptions {
+  readonly quiet?: boolean;
+  readonly authFile?: string;
+}
+
+export function pullWords({ authFile, quiet = false }: PullOptions): PullWords {
+  // The daemon works in another directory.
+  return { isQuiet: quiet, authFile: authFile && resolve(authFile) };
 }
 
 /** Pulls an image, showing how far it is. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { CheckReport } from '../image/check.js';
 import type { ImageInspection } from '../image/inspect.js';
+import type { Progress } from '../image/install.js';
 import type {
   CheckImagesOptions,
   ImageApi,
@@ -18,7 +19,7 @@ import { decodeError, type WireError } from './wire-error.js';
 
 /** One line of a call that tells how far it is. */
 export type TransferLine<T> =
-  | { readonly progress: Parameters<NonNullable<TransferOptions['onProgress']>>[0] }
+  | { readonly progress: Progress }
   | { readonly result: T }
   | { readonly error: WireError };
 

@@ -21,11 +21,6 @@ export function blobPath(store: ImageStore, digest: Digest): string {
   return join(store.blobs, digestHex(digest));
 }
 
-/** True for a blob that is here, and not known to be damaged. */
-export async function hasBlob(store: ImageStore, digest: Digest): Promise<boolean> {
-  return (await blobSize(store, digest)) !== undefined;
-}
-
 /** Bytes of a blob that is here, and not known to be damaged; else undefined. */
 export async function blobSize(store: ImageStore, digest: Digest): Promise<number | undefined> {
   if (store.damagedBlobs.has(digest)) return undefined;

@@ -1,5 +1,6 @@
 import type { ImageConfig } from './config.js';
 import { type Digest, digestOf } from './digest.js';
+import { encodeDocument } from './document.js';
 import { mediaTypes } from './manifest.js';
 import type { ImageSource } from './source.js';
 
@@ -22,7 +23,7 @@ export interface ImageParts {
 
 /** An image of one layer with documents of our own: the same parts are the same bytes. */
 export function buildImage({ config, created, layer }: ImageParts): ImageSource {
-  const document = encode({
+  const document = encodeDocument({
     created,
     architecture: 'amd64',
     os: 'linux',
@@ -31,7 +32,7 @@ export function buildImage({ config, created, layer }: ImageParts): ImageSource 
     history: [{ created, created_by: 'peapod import' }],
   });
   const { digest, size, mediaType } = layer;
-  const manifest = encode({
+  const manifest = encodeDocument({
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     config: { mediaType: mediaTypes.ociConfig, digest: digestOf(document), size: document.length },
@@ -70,8 +71,4 @@ export function encodeConfig(config: ImageConfig): Record<string, unknown> {
 /** Go has no sets: an object with empty members. */
 function asSet(names: readonly string[]): Record<string, object> {
   return Object.fromEntries(names.map((name) => [name, {}]));
-}
-
-function encode(document: unknown): Buffer {
-  return Buffer.from(JSON.stringify(document));
 }

@@ -94,7 +94,7 @@ export function removeUnneededBlobs(store: ImageStore, needed: ReadonlySet<Diges
 }
 
 /** Removes a layer: its name and, by one rename, all of it. Synchronous up to there, as above. */
-export async function removeLayer(store: ImageStore, diffId: Digest): Promise<void> {
+async function removeLayer(store: ImageStore, diffId: Digest): Promise<void> {
   const trash = join(store.temporary, randomUUID());
   const layer = store.unpacked.get(diffId);
   if (layer !== undefined) rmSync(join(store.stateDirectory, layer.link), { force: true });

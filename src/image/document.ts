@@ -33,6 +33,11 @@ export function rejectOtherCase(object: JsonObject, where: string, names: readon
   }
 }
 
+/** A document of our own: the same value gives the same bytes. */
+export function encodeDocument(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
 function parseJson(bytes: Buffer, what: string): unknown {
   if (bytes.length > maxDocumentBytes) {
     throw invalidDocument(what, `it is larger than ${maxDocumentBytes} bytes`);

@@ -1,11 +1,10 @@
-import { constants } from 'node:fs';
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { PeapodError, SystemError } from '../errors.js';
 import { Pace } from '../kernel/pace.js';
 import type { Entry } from './entry.js';
+import { openRegularFile, readChunks } from './regular-file.js';
 import type { ImageStore } from './store.js';
-import { invalidArchive } from './tar/invalid.js';
 import { writeTar } from './tar/writer.js';
 import { readTree } from './tree.js';
 
@@ -36,15 +35,9 @@ function containsStore(path: string): PeapodError {
 }
 
 async function* readTarball(path: string): AsyncGenerator<Buffer> {
-  // O_NONBLOCK: a FIFO is refused below instead of waiting for a writer here.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  const file = await openRegularFile(path);
   try {
-    if (!(await file.stat()).isFile()) throw invalidArchive(`"${path}" is neither a file nor a directory`);
-    for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
+    yield* readChunks(file, chunkBytes);
   } finally {
     await file.close();
   }

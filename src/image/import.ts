@@ -3,6 +3,7 @@ import { type BuiltLayer, buildImage } from './build-image.js';
 import { checkNotReserved } from './builtin.js';
 import { applyChange } from './change.js';
 import { letGo } from './collect.js';
+import { layerMediaType } from './compression.js';
 import { emptyConfig } from './config.js';
 import { limitTo, unpackBlob } from './ensure-layer.js';
 import { explainImport, openImportSource } from './import-source.js';
@@ -64,7 +65,7 @@ async function takeBlob(
   try {
     for await (const chunk of await openImportSource(store, path)) {
       signal?.throwIfAborted();
-      mediaType ||= layerType(chunk);
+      mediaType ||= layerMediaType(chunk);
       await writer.write(chunk);
     }
     const name = writer.name();
@@ -74,11 +75,4 @@ async function takeBlob(
   } finally {
     await writer.discard();
   }
-}
-
-/** By the first bytes of a blob. */
-function layerType(start: Buffer): string {
-  const hex = start.toString('hex', 0, 4);
-  if (hex.startsWith('1f8b')) return mediaTypes.ociLayerGzip;
-  return hex === '28b52ffd' ? mediaTypes.ociLayerZstd : mediaTypes.ociLayer;
 }

@@ -5,12 +5,13 @@ import { pauseReference } from './builtin.js';
 import { emptyConfig } from './config.js';
 import { damagedParts } from './damage.js';
 import { digestOf } from './digest.js';
-import { type Entry, emptyBody } from './entry.js';
+import type { Entry } from './entry.js';
 import { installNamed } from './install.js';
 import { mediaTypes } from './manifest.js';
 import type { ImageRecord } from './record.js';
 import type { ImageSource, SourceManifest } from './source.js';
 import type { ImageStore } from './store.js';
+import { plainBytes, plainDirectory } from './tar/plain-entry.js';
 import { writeTar } from './tar/writer.js';
 
 interface PauseImage extends ImageSource {
@@ -47,11 +48,6 @@ async function writeLayer(program: Buffer): Promise<Buffer> {
 }
 
 async function* pauseEntries(program: Buffer): AsyncGenerator<Entry> {
-  const common = { uid: 0, gid: 0, mtimeNs: 0n, target: '', major: 0, minor: 0, attributes: new Map() };
-  yield { ...common, path: '', type: 'directory', mode: 0o755, size: 0, body: emptyBody() };
-  yield { ...common, path: 'pause', type: 'file', mode: 0o755, size: program.length, body: whole(program) };
-}
-
-async function* whole(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
+  yield plainDirectory('');
+  yield { ...plainBytes('pause', program), mode: 0o755 };
 }

@@ -1,4 +1,5 @@
 import type { Digest } from './digest.js';
+import { encodeDocument } from './document.js';
 import { blobName, nameAnnotation, referenceAnnotation } from './layout.js';
 import { mediaTypes } from './manifest.js';
 import type { ImageRecord } from './record.js';
@@ -14,7 +15,7 @@ export interface SavedImage {
 }
 
 export function buildLayoutMarker(): Buffer {
-  return encode({ imageLayoutVersion: '1.0.0' });
+  return encodeDocument({ imageLayoutVersion: '1.0.0' });
 }
 
 /** index.json of an OCI layout: an entry for each name, which containerd and docker read there, podman and skopeo here. */
@@ -27,7 +28,7 @@ export function buildLayoutIndex(images: readonly SavedImage[]): Buffer {
       annotations: { [nameAnnotation]: name, [referenceAnnotation]: name },
     }),
   }));
-  return encode({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
+  return encodeDocument({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
 }
 
 /** manifest.json of `docker save`: an entry for each image, with the paths of the layout's blobs. */
@@ -39,15 +40,11 @@ export function buildDockerManifest(images: readonly SavedImage[]): Buffer {
     const tags = [...(entry.RepoTags ?? []), ...tagsOf(name)];
     entries.set(record.manifest, { ...entry, RepoTags: tags.length === 0 ? null : tags });
   }
-  return encode([...entries.values()]);
+  return encodeDocument([...entries.values()]);
 }
 
 /** As docker shows it; a name with a digest is no tag. */
 function tagsOf(name: string | undefined): string[] {
   const reference = name === undefined ? undefined : parseReference(name);
   return reference === undefined || reference.digest !== undefined ? [] : [familiarName(reference)];
-}
-
-function encode(document: unknown): Buffer {
-  return Buffer.from(JSON.stringify(document));
 }

@@ -8,6 +8,7 @@ import { isWholeId } from './find-image.js';
 import { blobName, dockerManifest, layoutIndex, layoutMarker } from './layout.js';
 import type { ImageRecord } from './record.js';
 import { formatReference, parseReference } from './reference.js';
+import { readChunks } from './regular-file.js';
 import { findRecord, isHost } from './resolve.js';
 import {
   buildDockerManifest,
@@ -94,10 +95,7 @@ async function* readVerified(store: ImageStore, digest: Digest): AsyncGenerator<
   const hash = createHash('sha256');
   const file = await openBlob(store, digest);
   try {
-    for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, null);
-      if (bytesRead === 0) break;
-      const chunk = buffer.subarray(0, bytesRead);
+    for await (const chunk of readChunks(file, chunkBytes)) {
       hash.update(chunk);
       yield chunk;
     }

@@ -2,7 +2,7 @@ import type { CheckReport } from '../image/check.js';
 import type { ImageInspection } from '../image/inspect.js';
 import type { Progress } from '../image/install.js';
 import type { ImageListing } from '../image/list.js';
-import type { ArchiveFormat } from '../image/save.js';
+import type { SaveOptions } from '../image/save.js';
 
 /** An image under one of its names. */
 export type ImageSummary = ImageListing;
@@ -26,10 +26,7 @@ export interface LoadImagesOptions extends TransferOptions {
   readonly name?: string | undefined;
 }
 
-export interface SaveImagesOptions {
-  readonly format?: ArchiveFormat | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+export type SaveImagesOptions = SaveOptions;
 
 export interface ImportOptions {
   /** A tarball or a directory on this host. */

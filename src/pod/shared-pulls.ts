@@ -1,4 +1,5 @@
 import type { Progress } from '../image/install.js';
+import { abortable } from '../kernel/abortable.js';
 import type { ImageSummary, PullImageOptions } from './image-api.js';
 import type { PodImages } from './images.js';
 
@@ -40,7 +41,7 @@ export class SharedPulls {
     download.waiting++;
     if (onProgress !== undefined) listen(download, onProgress);
     try {
-      return await (signal === undefined ? download.result : untilAborted(download.result, signal));
+      return await abortable(download.result, signal);
     } finally {
       if (onProgress !== undefined) download.listeners.delete(onProgress);
       if (--download.waiting === 0) this.#end(key, download);
@@ -88,12 +89,4 @@ async function timed(pull: () => Promise<ImageSummary>): Promise<Pulled> {
   const startMs = performance.now();
   const image = await pull();
   return { image, durationMs: performance.now() - startMs };
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

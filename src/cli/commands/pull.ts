@@ -1,13 +1,7 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { eachName } from '../each-name.js';
-import { pullImage } from '../pull-image.js';
-
-interface CommandOptions {
-  readonly quiet?: boolean;
-  readonly authFile?: string;
-}
+import { type PullOptions, pullImage, pullWords } from '../pull-image.js';
 
 export function define(command: Command, context: Context): void {
   command
@@ -18,15 +12,11 @@ export function define(command: Command, context: Context): void {
       'after',
       '\nExamples:\n  peapod pull nginx\n  peapod pull --auth-file ~/.docker/config.json registry.example/app:1',
     )
-    .action((names: string[], options: CommandOptions) => pull(names, options, context));
+    .action((names: string[], options: PullOptions) => pull(names, options, context));
 }
 
-async function pull(names: readonly string[], options: CommandOptions, context: Context): Promise<void> {
-  const words = {
-    isQuiet: options.quiet ?? false,
-    // The daemon works in another directory.
-    ...(options.authFile !== undefined && { authFile: resolve(options.authFile) }),
-  };
+async function pull(names: readonly string[], options: PullOptions, context: Context): Promise<void> {
+  const words = pullWords(options);
   await eachName(names, context, async (name) => {
     const { reference, digest, id } = await pullImage(name, words, context);
     context.print(words.isQuiet ? reference : `${reference} ${digest ?? id}`);

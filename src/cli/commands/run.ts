@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { hasCode, PeapodError } from '../../errors.js';
@@ -8,17 +7,15 @@ import type { Context } from '../context.js';
 import { explainExec } from '../exec-error.js';
 import { Interrupted } from '../interrupt.js';
 import { passSignals } from '../pass-signals.js';
-import { pullImage } from '../pull-image.js';
+import { type PullOptions, pullImage, pullWords } from '../pull-image.js';
 import { buildRunManifest, type RunWords } from '../run-manifest.js';
 import { runSession } from '../run-session.js';
 import { useTerminal } from '../use-terminal.js';
 
-interface CommandOptions extends RunWords {
+interface CommandOptions extends RunWords, PullOptions {
   readonly detach?: boolean;
   readonly network?: string;
   readonly pull: 'missing' | 'always' | 'never';
-  readonly quiet?: boolean;
-  readonly authFile?: string;
 }
 
 export function define(command: Command, context: Context): void {
@@ -113,9 +110,4 @@ async function begin({ engine, manifest }: Target, context: Context): Promise<vo
   await engine.apply(manifest, { source: 'run' });
   context.exitCode = 0;
   context.print(name);
-}
-
-function pullWords({ authFile, quiet = false }: CommandOptions) {
-  // The daemon works in another directory.
-  return { isQuiet: quiet, authFile: authFile && resolve(authFile) };
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { BlobTarget } from '../blob.js';
+import { detectCompression, layerMediaType, magicBytes } from '../compression.js';
 import type { Descriptor } from '../descriptor.js';
 import { type Digest, digestOf } from '../digest.js';
 import {
+  encodeDocument,
   invalidDocument,
   isObject,
-  type JsonObject,
   parseArrayDocument,
   rejectOtherCase,
 } from '../document.js';
@@ -14,7 +15,6 @@ import { maxLayers, mediaTypes } from '../manifest.js';
 import { parseConfig } from '../parse-config.js';
 import type { ImageSource, SourceManifest } from '../source.js';
 import { invalidArchive } from '../tar/invalid.js';
-import { isZstd } from '../unpack/zstd.js';
 import {
   type ArchiveFile,
   type ArchiveFiles,
@@ -24,7 +24,6 @@ import {
   readStart,
 } from './archive-files.js';
 import type { ArchivedImage } from './archived-image.js';
-import { isCompressed } from './plain-archive.js';
 
 const members = ['Config', 'RepoTags', 'Layers'];
 const maxImages = 1000;
@@ -108,17 +107,16 @@ class DockerSource implements ImageSource {
   /** What is not compressed has its diff id for a name; whoever takes it holds it against that. */
   async #describe(path: string, diffId: Digest, signal?: AbortSignal): Promise<Descriptor> {
     const file = await findNeeded(this.#files, path);
-    const start = await readStart(file, 6);
-    const digest = isCompressed(start) ? await hash(file, signal) : diffId;
+    const start = await readStart(file, magicBytes);
+    const digest = detectCompression(start) === undefined ? diffId : await hash(file, signal);
     this.#blobs.set(digest, file);
-    return { mediaType: layerType(start), digest, size: file.size };
+    return { mediaType: layerMediaType(start), digest, size: file.size };
   }
 }
 
 function buildManifest(config: Descriptor, layers: readonly Descriptor[]): SourceManifest {
   const mediaType = mediaTypes.ociManifest;
-  const document: JsonObject = { schemaVersion: 2, mediaType, config, layers };
-  const bytes = Buffer.from(JSON.stringify(document));
+  const bytes = encodeDocument({ schemaVersion: 2, mediaType, config, layers });
   return { bytes, mediaType, digest: digestOf(bytes) };
 }
 
@@ -129,9 +127,4 @@ async function hash(file: ArchiveFile, signal?: AbortSignal): Promise<Digest> {
     hash.update(chunk);
   }
   return `sha256:${hash.digest('hex')}`;
-}
-
-function layerType(start: Buffer): string {
-  if (!isCompressed(start)) return mediaTypes.ociLayer;
-  return isZstd(start) ? mediaTypes.ociLayerZstd : mediaTypes.ociLayerGzip;
 }

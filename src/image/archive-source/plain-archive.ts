@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Pace } from '../../kernel/pace.js';
+import { detectCompression, magicBytes } from '../compression.js';
+import { openRegularFile } from '../regular-file.js';
 import { explainStorage } from '../storage-error.js';
 import { invalidArchive } from '../tar/invalid.js';
 import { decompress } from '../unpack/decompress.js';
-import { isZstd } from '../unpack/zstd.js';
 
 export interface SpoolOptions {
   /** A directory for what is compressed; nothing stays in it, whenever the process ends. */
@@ -16,26 +16,15 @@ export interface SpoolOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** gzip, xz and bzip2: the latter two are refused by their names where they are to be undone. */
-const compressions = ['1f8b', 'fd377a585a00', '425a68'];
-
-/** True for bytes that a compressed archive begins with. */
-export function isCompressed(start: Buffer): boolean {
-  const hex = start.toString('hex', 0, 6);
-  return compressions.some((magic) => hex.startsWith(magic)) || isZstd(start);
-}
-
 /**
  * Opens an archive, of which any part can be read: the file itself, or, of a compressed one, a copy without a name.
  * Throws PEAPOD_IMAGE_INVALID, PEAPOD_UNSUPPORTED or SystemError.
  */
 export async function openPlainArchive(path: string, options: SpoolOptions): Promise<FileHandle> {
-  // O_NONBLOCK: a FIFO is refused below instead of waiting for a writer here.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  const file = await openRegularFile(path, 'it');
   try {
-    if (!(await file.stat()).isFile()) throw invalidArchive('it is neither a file nor a directory');
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(6), 0, 6, 0);
-    if (!isCompressed(buffer.subarray(0, bytesRead))) return file;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(magicBytes), 0, magicBytes, 0);
+    if (detectCompression(buffer.subarray(0, bytesRead)) === undefined) return file;
     const copy = await spool(path, options);
     await file.close();
     return copy;

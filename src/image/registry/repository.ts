@@ -1,4 +1,4 @@
-import { abortable } from './abortable.js';
+import { abortable } from '../../kernel/abortable.js';
 import type { Authorizer } from './authorizer.js';
 import type { Endpoint } from './endpoint.js';
 import { Failure } from './failure.js';

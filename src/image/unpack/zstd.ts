@@ -15,13 +15,6 @@ const runBlock = 1;
 const reservedBlock = 3;
 const maxBlockBytes = 128 * 1024;
 
-/** True for the first bytes of a zstd stream, which may begin with a frame that is to be skipped. */
-export function isZstd(start: Buffer): boolean {
-  if (start.length < 4) return false;
-  const magic = start.readUInt32LE(0);
-  return magic === frameMagic || isSkippable(magic);
-}
-
 /**
  * Undoes zstd (RFC 8878): any number of frames, those to be skipped among them, as pzstd and zstd:chunked write
  * them. Blocks are given to the decompressor one at a time: each makes 128 KiB at most, while four bytes of input may be
