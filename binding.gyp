@@ -84,6 +84,7 @@
         'native/monitor/clock.c',
         'native/monitor/container.c',
         'native/monitor/container_end.c',
+        'native/monitor/container_prepare.c',
         'native/monitor/container_start.c',
         'native/monitor/exec.c',
         'native/monitor/input.c',

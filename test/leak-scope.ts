@@ -52,7 +52,7 @@ function ancestorsOf(pid: number, parents: ReadonlyMap<number, number>): number[
 }
 
 function isOwnOrphan(entry: ProcessEntry, scope: LeakScope): boolean {
-  if (entry.parent !== 1 || !entry.executable.startsWith('/memfd:')) return false;
+  if (entry.parent !== 1 || !entry.executable.startsWith('/memfd:peapod-')) return false;
   return cgroupNames(entry).every((name) => !name.startsWith('peapod') || isOurCgroup(name, scope));
 }
 

@@ -84,7 +84,8 @@ static int prepare(struct launch *launch, const struct launch_request *request, 
     launch->plan = NULL;
     return result;
   }
-  return may_share_memory(launch->plan) ? allocate(launch, request) : -EINVAL;
+  bool is_ours = launch->plan->child_count > 0 && may_share_memory(launch->plan);
+  return is_ours ? allocate(launch, request) : -EINVAL;
 }
 
 int launch_prepare(struct launch **out, const struct launch_request *request) {

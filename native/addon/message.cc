@@ -12,6 +12,9 @@ namespace {
 // SCM_MAX_FD of the kernel: more in one message is EINVAL.
 constexpr size_t kMaxFds = 253;
 
+// Of a message that is received without an allocation of its own.
+constexpr size_t kSmallBytes = 4096;
+
 struct Control {
   alignas(cmsghdr) char bytes[CMSG_SPACE(sizeof(int) * kMaxFds)];
 };
@@ -57,11 +60,12 @@ Napi::Value SendMessage(const Napi::CallbackInfo &info) {
   int fd = args.Int(0);
   Bytes data = args.Data(1);
   std::vector<int> fds = args.Fds(2);
+  Bytes tail = info.Length() > 3 ? args.Data(3) : Bytes{};
   if (args.Check(fds.size() <= kMaxFds).Refused()) return {};
-  iovec part = {const_cast<uint8_t *>(data.data), data.size};
+  iovec parts[] = {{const_cast<uint8_t *>(data.data), data.size}, {const_cast<uint8_t *>(tail.data), tail.size}};
   msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
+  message.msg_iov = parts;
+  message.msg_iovlen = tail.size == 0 ? 1 : 2;
   Control control = {};
   AttachFds(&message, &control, fds);
   return Answer(info.Env(), sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT), "sendmsg");
@@ -74,8 +78,10 @@ Napi::Value ReceiveMessage(const Napi::CallbackInfo &info) {
   uint32_t maxBytes = args.Uint32(1);
   uint32_t maxFds = args.Uint32(2);
   if (args.Check(maxBytes > 0 && maxBytes <= (1u << 20) && maxFds <= kMaxFds).Refused()) return {};
-  std::unique_ptr<uint8_t[]> data(new uint8_t[maxBytes]);
-  iovec part = {data.get(), maxBytes};
+  uint8_t small[kSmallBytes];
+  std::unique_ptr<uint8_t[]> large(maxBytes > kSmallBytes ? new uint8_t[maxBytes] : nullptr);
+  uint8_t *data = large != nullptr ? large.get() : small;
+  iovec part = {data, maxBytes};
   msghdr message = {};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -86,7 +92,7 @@ Napi::Value ReceiveMessage(const Napi::CallbackInfo &info) {
   ssize_t size = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (size < 0 && errno == EAGAIN) return env.Null();
   if (size < 0) return Fail(env, errno, "recvmsg");
-  return Received(env, data.get(), static_cast<size_t>(size), &message);
+  return Received(env, data, static_cast<size_t>(size), &message);
 }
 
 } // namespace

@@ -69,7 +69,7 @@ struct plan {
   uint32_t slot_count;
   uint32_t before_count;
   uint32_t join_count;
-  uint32_t child_count;
+  uint32_t child_count; /* 0: a plan of the launcher's own steps, with no clone after them */
   uint32_t step_count;
   const struct plan_step *steps; /* before, join, child */
 };

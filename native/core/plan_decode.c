@@ -34,7 +34,10 @@ static bool header_is_sane(const struct plan_wire_header *header, size_t size) {
   if (header->size != size || header->reserved != 0 || header->before_count > PLAN_MAX_STEPS) {
     return false;
   }
-  if (header->join_count > PLAN_MAX_STEPS || header->child_count > PLAN_MAX_STEPS || header->child_count == 0) {
+  if (header->join_count > PLAN_MAX_STEPS || header->child_count > PLAN_MAX_STEPS) {
+    return false;
+  }
+  if (header->child_count == 0 && (header->join_count > 0 || header->before_count == 0)) {
     return false;
   }
   if (header->slot_count > PLAN_MAX_SLOTS || header->input_count > header->slot_count) {
@@ -173,10 +176,10 @@ static bool decode_step(struct decoder *decoder, const struct plan_wire_step *wi
   return true;
 }
 
-/* Whether the last step replaces the process: a child that ran off the end of its plan would be the launcher's twin. */
+/* Whether its child, if it has one, becomes another program: off the end of its plan it would be the launcher's twin. */
 static bool ends_in_exec(const struct plan *plan) {
   uint32_t op = plan->steps[plan->step_count - 1].op;
-  return op == PLAN_OP_EXEC || op == PLAN_OP_EXEC_FD;
+  return plan->child_count == 0 || op == PLAN_OP_EXEC || op == PLAN_OP_EXEC_FD;
 }
 
 int plan_decode(struct plan **out, void *memory, size_t memory_size, const void *wire, size_t size) {

@@ -52,7 +52,8 @@ enum plan_op {
   PLAN_OP_LISTEN_UNIX = 45,
   PLAN_OP_OPEN_NETLINK = 46,
   PLAN_OP_NETLINK = 47,
-  PLAN_OP_COUNT = 48,
+  PLAN_OP_UNBLOCK_SIGNALS = 48,
+  PLAN_OP_COUNT = 49,
 };
 
 enum plan_field {
@@ -369,6 +370,7 @@ struct plan_netlink {
     [PLAN_OP_LISTEN_UNIX] = { PLAN_FIELD_STRING, PLAN_FIELD_FD, PLAN_FIELD_STRING, PLAN_FIELD_U64, PLAN_FIELD_OUT }, \
     [PLAN_OP_OPEN_NETLINK] = { PLAN_FIELD_U64, PLAN_FIELD_OUT }, \
     [PLAN_OP_NETLINK] = { PLAN_FIELD_FD, PLAN_FIELD_WORDS, PLAN_FIELD_U64, PLAN_FIELD_STRING }, \
+    [PLAN_OP_UNBLOCK_SIGNALS] = { PLAN_FIELD_NONE }, \
   }
 
 /* X(PLAN_OP_ suffix, plan_ struct suffix), in opcode order. */
@@ -419,6 +421,7 @@ struct plan_netlink {
   X(WRITE_RECORD, write_record) \
   X(LISTEN_UNIX, listen_unix) \
   X(OPEN_NETLINK, open_netlink) \
-  X(NETLINK, netlink)
+  X(NETLINK, netlink) \
+  X(UNBLOCK_SIGNALS, unblock_signals)
 
 #endif

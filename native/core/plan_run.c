@@ -41,7 +41,7 @@ static int run_steps(const struct plan *plan, uint32_t from, uint32_t to, int *s
     if (reporter->trace) {
       report(reporter, (struct plan_record){.kind = PLAN_BEGIN, .step = (uint16_t)i, .detail = monotonic_ns()});
     }
-    if (i + 1 == plan->step_count) {
+    if (i + 1 == plan->step_count && plan->child_count > 0) {
       report(reporter, (struct plan_record){.kind = PLAN_EXECING, .step = (uint16_t)i});
     }
     long result = handlers[step->op](step->arguments, slots, &context);

@@ -2,9 +2,9 @@
  * What a monitor and its clients say to each other: little-endian structs over a SOCK_SEQPACKET socket, one message a
  * packet, descriptors beside it by SCM_RIGHTS. src/container/protocol.ts is the other side of this file.
  *
- * One connection is one session, and its first request gives it its part: START, EXEC, ATTACH or WATCH. RESIZE, KILL
- * and SHUTDOWN may come at any time and are not answered. FAILED and EXITED are a session's last message: the
- * monitor hangs up after them.
+ * One connection is one session, and its first request gives it its part: START, EXEC, ATTACH or WATCH. PREPARE comes
+ * before START, on the same session. RESIZE, KILL and SHUTDOWN may come at any time. None of these is answered, but for
+ * a PREPARE that fails. FAILED and EXITED are a session's last message: the monitor hangs up after them.
  */
 #ifndef PEAPOD_PROTOCOL_H
 #define PEAPOD_PROTOCOL_H
@@ -26,6 +26,7 @@ enum message_type {
   MESSAGE_RESIZE = 5,
   MESSAGE_KILL = 6,
   MESSAGE_SHUTDOWN = 7,
+  MESSAGE_PREPARE = 8,
 
   MESSAGE_RECORD = 17,
   MESSAGE_STARTED = 18,
@@ -36,10 +37,10 @@ enum message_type {
 };
 
 enum message_flag {
-  MESSAGE_TERMINAL = 1,      /* START, EXEC */
-  MESSAGE_STDIN = 2,         /* START: the container has an input; else it reads /dev/null */
-  MESSAGE_STDIN_ONCE = 4,    /* START: the input ends with the first client that attached to it */
-  MESSAGE_OWN_DEVICES = 16,  /* START: the plan's first inputs are /dev and /dev/pts, which the monitor was made with */
+  MESSAGE_TERMINAL = 1,     /* START, EXEC */
+  MESSAGE_STDIN = 2,        /* START: the container has an input; else it reads /dev/null */
+  MESSAGE_STDIN_ONCE = 4,   /* START: the input ends with the first client that attached to it */
+  MESSAGE_OWN_DEVICES = 16, /* START: /dev and /dev/pts, which the monitor was made with, are among the plan's inputs */
   MESSAGE_WITH_SESSION = 32, /* START: the last descriptor is a connection: what it asks first is done before */
   MESSAGE_TRACE = 8,         /* START, EXEC: the launch's records are passed on as they come */
 };
@@ -50,13 +51,14 @@ enum attach_flag {
 
 /* Where a launch failed. */
 enum failed_phase {
-  FAILED_STEP = 0,      /* `step` of the plan, with its errno */
+  FAILED_STEP = 0,      /* `step` of the request's plan, with its errno */
   FAILED_CLONE = 1,     /* clone3, or what has to be made before it */
   FAILED_DEADLINE = 2,  /* not at execve in time: ETIMEDOUT */
   FAILED_KILLED = 3,    /* the child was killed before execve: ECHILD */
   FAILED_MALFORMED = 4, /* the message, its descriptors or the plan */
   FAILED_REFUSED = 5,   /* EBUSY: too many sessions; EALREADY: one launch only; ESRCH: the container does not run */
   FAILED_FROZEN = 6,    /* the cgroup is frozen: EAGAIN */
+  FAILED_PREPARE = 7,   /* `step` of PREPARE's plan */
 };
 
 enum exit_kind {
@@ -72,24 +74,37 @@ enum container_state {
 };
 
 /*
- * Followed by the plan; or, for one that is too long for that, with a memfd of it as the first descriptor.
+ * What has to be on the host before the container is, made while the rest of START is still being thought out. Followed
+ * by a plan; or, for one that is too long for that, with a memfd of it as the first descriptor. It has nothing but
+ * `before` steps, which are the monitor's to walk. Descriptors: the plan's inputs.
  *
- * Descriptors: the plan's inputs but for the first two with MESSAGE_OWN_DEVICES, and but for the last ones, which the monitor appends: stdin, stdout and stderr, or with MESSAGE_TERMINAL the socket on which the child
- * sends the terminal's master.
+ * What is in the slots named here, opened by the steps or given as inputs, is the monitor's own from then on. It may come
+ * in several parts: a slot is PLAN_NO_SLOT where another part has it. START wants all but the root.
+ */
+struct message_prepare {
+  uint32_t type;
+  uint32_t run_slot;      /* the directory of the run's records */
+  uint32_t log_slot;      /* the directory of its log */
+  uint32_t listener_slot; /* the socket for later sessions */
+  uint32_t cgroup_slot;   /* the container's */
+  uint32_t root_slot;     /* its root, a mount attached nowhere, unless START's plan makes it */
+};
+
+/*
+ * Followed by the plan, or with its memfd, as PREPARE.
  *
- * The plan's `before` steps are the monitor's to walk. What is in its cgroup's slot and in the slots named here, opened by
- * them or given as inputs, is the monitor's own from then on.
+ * The plan's inputs are, in this order: /dev and /dev/pts with MESSAGE_OWN_DEVICES, the cgroup, the root if PREPARE left
+ * one, the descriptors of the message, and last stdin, stdout and stderr, or with MESSAGE_TERMINAL the socket on which the
+ * child sends the terminal's master.
  */
 struct message_start {
   uint32_t type;
   uint32_t flags;
-  uint32_t deadline_ms;                  /* from now until execve; not 0 */
-  uint32_t attempt;                      /* which run of the container this is: for who reads a trace */
-  uint64_t log_max_bytes;                /* 0: never rotated */
-  uint32_t log_max_files;                /* the live one included; 0: all are kept */
-  uint32_t run_slot;                     /* the directory of the run's records */
-  uint32_t log_slot;                     /* the directory of its log */
-  uint32_t listener_slot;                /* the socket for later sessions */
+  uint32_t deadline_ms;   /* from now until execve; not 0 */
+  uint32_t attempt;       /* which run of the container this is: for who reads a trace */
+  uint64_t log_max_bytes; /* 0: never rotated */
+  uint32_t log_max_files; /* the live one included; 0: all are kept */
+  uint32_t reserved;
   char log_name[MESSAGE_LOG_NAME_BYTES]; /* a file name, NUL-terminated */
   char name[MESSAGE_NAME_BYTES];         /* the container's, for `ps`; NUL-terminated */
 };
@@ -178,7 +193,8 @@ struct message_dropped {
   uint64_t bytes;
 };
 
-_Static_assert(sizeof(struct message_start) == 168, "START is 168 bytes");
+_Static_assert(sizeof(struct message_prepare) == 24, "PREPARE is 24 bytes");
+_Static_assert(sizeof(struct message_start) == 160, "START is 160 bytes");
 _Static_assert(sizeof(struct message_exec) == 16, "EXEC is 16 bytes");
 _Static_assert(sizeof(struct message_attach) == 8, "ATTACH is 8 bytes");
 _Static_assert(sizeof(struct message_watch) == 4, "WATCH is 4 bytes");

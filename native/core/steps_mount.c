@@ -43,24 +43,28 @@ static long configure(int context, const char *option) {
   return sys_fsconfig(context, FSCONFIG_SET_STRING, key, option + length + 1, 0);
 }
 
+/* A mount of what is configured, or a negative errno. */
+static long mount_filesystem(int filesystem, const struct plan_create_filesystem *a) {
+  for (size_t i = 0; a->options[i] != NULL; i++) {
+    long result = configure(filesystem, a->options[i]);
+    if (result < 0) {
+      return result;
+    }
+  }
+  long result = sys_fsconfig(filesystem, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+  return result < 0 ? result : sys_fsmount(filesystem, FSMOUNT_CLOEXEC, (unsigned)a->attributes);
+}
+
+/* What it is configured by holds the file system, too: in a monitor for as long as that lives. */
 STEP(create_filesystem) {
   const struct plan_create_filesystem *a = arguments;
   long filesystem = sys_fsopen(a->type, FSOPEN_CLOEXEC);
   if (filesystem < 0) {
     return filesystem;
   }
-  for (size_t i = 0; a->options[i] != NULL; i++) {
-    long result = configure((int)filesystem, a->options[i]);
-    if (result < 0) {
-      return result;
-    }
-  }
-  long result = sys_fsconfig((int)filesystem, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-  if (result < 0) {
-    return result;
-  }
-  /* It stays open until exec closes it: one system call less in every launch. */
-  return store(slots, a->out, sys_fsmount((int)filesystem, FSMOUNT_CLOEXEC, (unsigned)a->attributes));
+  long mount = mount_filesystem((int)filesystem, a);
+  sys_close((int)filesystem);
+  return store(slots, a->out, mount);
 }
 
 STEP(clone_tree) {

@@ -99,11 +99,11 @@ STEP(close_on_exec) {
   return sys_close_range((unsigned)a->first, ~0u, CLOSE_RANGE_CLOEXEC);
 }
 
-/* The lowest descriptor, from `from` on, that the plan needs; -1 when there is none. */
+/* The lowest descriptor, from `from` on, that the plan needs; -1 when there is none. The cgroup was for the clone. */
 static int next_kept(const struct step_context *context, const int *slots, int from) {
   int lowest = context->report_fd >= from ? context->report_fd : -1;
   for (uint32_t i = 0; i < context->plan->input_count; i++) {
-    if (slots[i] >= from && (lowest < 0 || slots[i] < lowest)) {
+    if (i != context->plan->cgroup_slot && slots[i] >= from && (lowest < 0 || slots[i] < lowest)) {
       lowest = slots[i];
     }
   }
@@ -131,6 +131,11 @@ struct kernel_sigaction {
   uint64_t mask;
 };
 
+static long unblock_signals(void) {
+  const uint64_t empty = 0;
+  return sys_rt_sigprocmask(SIG_SETMASK, &empty, NULL);
+}
+
 /* CLONE_CLEAR_SIGHAND resets handlers but leaves what is ignored ignored, and Node ignores SIGPIPE. */
 STEP(reset_signals) {
   (void)arguments;
@@ -141,8 +146,13 @@ STEP(reset_signals) {
       sys_rt_sigaction(signal, &fallback, NULL);
     }
   }
-  const uint64_t empty = 0;
-  return sys_rt_sigprocmask(SIG_SETMASK, &empty, NULL);
+  return unblock_signals();
+}
+
+STEP(unblock_signals) {
+  (void)arguments;
+  (void)slots;
+  return unblock_signals();
 }
 
 /* As execvp: a file that is there but may not be run is the answer only when no other path works. */

@@ -45,7 +45,8 @@ static int read_wire(const char *path, struct wire *wire) {
 static int decode(const struct wire *wire, struct plan **plan) {
   size_t size = plan_decoded_size(wire->bytes, wire->size);
   void *memory = size == 0 ? NULL : malloc(size);
-  return memory == NULL ? -EINVAL : plan_decode(plan, memory, size, wire->bytes, wire->size);
+  int result = memory == NULL ? -EINVAL : plan_decode(plan, memory, size, wire->bytes, wire->size);
+  return result == 0 && (*plan)->child_count == 0 ? -EINVAL : result;
 }
 
 static int wait_for(int pid) {

@@ -3,9 +3,9 @@
 
 #include "message.h"
 #include "monitor.h"
-#include "plan_memory.h"
 
 /* Requests. */
+void container_prepare(struct monitor *monitor, struct session *session, struct message *message);
 void container_start(struct monitor *monitor, struct session *session, struct message *message);
 void container_watch(struct monitor *monitor, struct session *session);
 void container_resize(struct monitor *monitor, const struct message_resize *resize);
@@ -13,9 +13,6 @@ void container_shut_down(struct monitor *monitor);
 
 /* Whoever made us is gone, or does not need us: ends a monitor that no container was asked of. */
 void container_shut_down_unused(struct monitor *monitor);
-
-/* Takes what START leaves us of its plan's descriptors. Returns 0 or a negative errno. */
-int container_take(struct monitor *monitor, const struct message_start *start, const struct plan_memory *loaded);
 
 /* Gives the terminal, if it is there, the size last asked for. */
 void container_apply_size(const struct monitor *monitor);

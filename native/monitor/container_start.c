@@ -7,12 +7,15 @@
 #include "session.h"
 #include "streams.h"
 #include "title.h"
+#include "watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
-static struct failure flaw(const struct message *message) {
+static struct failure flaw(const struct monitor *monitor, const struct message *message) {
   const struct message_start *start = &message->body.start;
+  if (monitor->cgroup < 0 || monitor->run_directory < 0 || monitor->log.directory < 0 || monitor->listener < 0) {
+    return (struct failure){.phase = FAILED_MALFORMED, .error = EPROTO}; /* not prepared */
+  }
   if (message->fd_count > MESSAGE_MAX_FDS - MAX_STREAM_FDS || start->deadline_ms == 0 ||
       !log_name_is_valid(start->log_name) || start->name[MESSAGE_NAME_BYTES - 1] != '\0') {
     return (struct failure){.phase = FAILED_MALFORMED, .error = EINVAL};
@@ -20,16 +23,22 @@ static struct failure flaw(const struct message *message) {
   return (struct failure){.error = 0};
 }
 
+/* The cgroup, and the root. */
+#define PREPARED_INPUTS 2
+
 static uint32_t append(int *inputs, uint32_t count, const int *fds, uint32_t more) {
   __builtin_memcpy(inputs + count, fds, more * sizeof *fds);
   return count + more;
 }
 
-/* What we were made with, what came with the message, the streams. */
-static uint32_t collect_inputs(const struct message *message, const struct child_streams *streams, int *inputs) {
+/* What we were made with, what was prepared, what came with the message, the streams. */
+static uint32_t collect_inputs(const struct monitor *monitor, const struct message *message,
+                               const struct child_streams *streams, int *inputs) {
   static const int devices[DEVICE_MOUNTS] = {INHERITED_DEVICES, INHERITED_TERMINALS};
   bool takes_devices = (message->body.start.flags & MESSAGE_OWN_DEVICES) != 0;
   uint32_t count = append(inputs, 0, devices, takes_devices ? DEVICE_MOUNTS : 0);
+  count = append(inputs, count, &monitor->cgroup, 1);
+  count = append(inputs, count, &monitor->root, monitor->root < 0 ? 0 : 1);
   uint32_t given = 0;
   const int *fds = message_inputs(message, sizeof message->body.start, &given);
   count = append(inputs, count, fds, given);
@@ -45,16 +54,15 @@ static bool launch(struct monitor *monitor, struct session *session, struct mess
     *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
     return false;
   }
-  int inputs[DEVICE_MOUNTS + MESSAGE_MAX_FDS];
+  int inputs[DEVICE_MOUNTS + PREPARED_INPUTS + MESSAGE_MAX_FDS];
   struct launch_request request = {
       .launch = &monitor->container.launch,
       .session = session->launch.index,
       .plan = message_plan(message, sizeof *start),
       .inputs = inputs,
-      .input_count = collect_inputs(message, &streams, inputs),
+      .input_count = collect_inputs(monitor, message, &streams, inputs),
       .deadline_ms = start->deadline_ms,
       .traced = (start->flags & MESSAGE_TRACE) != 0,
-      .start = start,
   };
   bool begun = launch_begin(monitor, &request, failure);
   streams_close_child_ends(&streams);
@@ -62,7 +70,8 @@ static bool launch(struct monitor *monitor, struct session *session, struct mess
 }
 
 /* The child has them, or no child is to come: in our hands they would hold mounts that the container lets go of. */
-static void close_devices(const struct message_start *start) {
+static void close_mounts(struct monitor *monitor, const struct message_start *start) {
+  close_fd(&monitor->root);
   if ((start->flags & MESSAGE_OWN_DEVICES) != 0) {
     sys_close(INHERITED_DEVICES);
     sys_close(INHERITED_TERMINALS);
@@ -80,7 +89,8 @@ static void admit(struct monitor *monitor, struct message *message) {
 static void settle(struct monitor *monitor, const struct message_start *start) {
   struct container *container = &monitor->container;
   struct log_limits limits = {.max_bytes = start->log_max_bytes, .max_files = start->log_max_files};
-  close_devices(start);
+  close_mounts(monitor, start);
+  streams_close_ahead(monitor);
   log_start(&monitor->log, monitor->log.directory, start->log_name, limits);
   session_listen(monitor);
   title_set(start->name);
@@ -98,7 +108,7 @@ void container_start(struct monitor *monitor, struct session *session, struct me
   }
   container->asked_for = true;
   admit(monitor, message);
-  struct failure failure = flaw(message);
+  struct failure failure = flaw(monitor, message);
   session->role = SESSION_START;
   container->launch.session = session->launch.index;
   if (failure.error != 0 || !launch(monitor, session, message, &failure)) {
@@ -109,24 +119,6 @@ void container_start(struct monitor *monitor, struct session *session, struct me
   if (cgroup_is_frozen(monitor->cgroup)) {
     launch_fail(monitor, &container->launch, (struct failure){.phase = FAILED_FROZEN, .error = EAGAIN});
   }
-}
-
-/* A descriptor of our own of what is in a slot; below 0 when nothing is. */
-static int take(const struct plan_memory *loaded, uint32_t slot) {
-  if (slot >= loaded->plan->slot_count || loaded->slots[slot] < 0) {
-    return -EINVAL;
-  }
-  return (int)sys_fcntl(loaded->slots[slot], F_DUPFD_CLOEXEC, INHERITED_TERMINALS + 1);
-}
-
-int container_take(struct monitor *monitor, const struct message_start *start, const struct plan_memory *loaded) {
-  monitor->cgroup = take(loaded, loaded->plan->cgroup_slot);
-  monitor->run_directory = take(loaded, start->run_slot);
-  monitor->log.directory = take(loaded, start->log_slot);
-  monitor->listener = take(loaded, start->listener_slot);
-  bool is_whole =
-      monitor->cgroup >= 0 && monitor->run_directory >= 0 && monitor->log.directory >= 0 && monitor->listener >= 0;
-  return is_whole ? 0 : -EINVAL;
 }
 
 void container_started(struct monitor *monitor) {

@@ -29,10 +29,11 @@ bool launch_is_idle(const struct launch *launch) {
   return launch->report < 0 && launch->process < 0 && launch->helper < 0;
 }
 
-/* A child that shared memory with us could be made to write into it by the container it enters. */
+/* A child that shared memory with us could be made to write into it by the container it enters; our own steps are PREPARE's. */
 static bool is_safe(const struct plan *plan) {
   uint64_t allowed = NAMESPACE_FLAGS;
-  return (plan->clone_flags & ~allowed) == 0 && (plan->second_flags & ~(allowed | CLONE_PARENT)) == 0;
+  return plan->before_count == 0 && plan->child_count > 0 && (plan->clone_flags & ~allowed) == 0 &&
+         (plan->second_flags & ~(allowed | CLONE_PARENT)) == 0;
 }
 
 static int load(struct plan_memory *loaded, const struct launch_request *request) {
@@ -41,8 +42,7 @@ static int load(struct plan_memory *loaded, const struct launch_request *request
     return result;
   }
   result = plan_bind(loaded->plan, loaded->slots, request->inputs, request->input_count);
-  bool is_own = request->start != NULL;
-  if (result == 0 && (!is_safe(loaded->plan) || (!is_own && loaded->plan->before_count > 0))) {
+  if (result == 0 && !is_safe(loaded->plan)) {
     result = -EINVAL;
   }
   if (result < 0) {
@@ -139,37 +139,6 @@ static int start_child(struct monitor *monitor, const struct launch_request *req
   return 0;
 }
 
-/* Walks the steps of our own, and takes what a container's monitor needs of what they opened. */
-static bool make_ready(struct monitor *monitor, const struct launch_request *request, struct plan_memory *loaded,
-                       struct failure *failure) {
-  struct plan_record record;
-  struct plan_reporter reporter = {.fd = -1, .records = &record, .capacity = 1};
-  if (plan_run_before(loaded->plan, loaded->slots, &reporter) < 0) {
-    *failure = (struct failure){.phase = FAILED_STEP, .error = record.error, .step = record.step};
-    return false;
-  }
-  int result = request->start == NULL ? 0 : container_take(monitor, request->start, loaded);
-  *failure = (struct failure){.phase = FAILED_MALFORMED, .error = -result};
-  return result == 0;
-}
-
-static bool start_loaded(struct monitor *monitor, const struct launch_request *request, struct plan_memory *loaded,
-                         struct failure *failure) {
-  if (!make_ready(monitor, request, loaded, failure)) {
-    return false;
-  }
-  int result = start_child(monitor, request, loaded);
-  *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
-  return result == 0;
-}
-
-/* What our own steps opened: the launcher has no use for it any more, and the child has a copy. */
-static void close_opened(const struct plan_memory *loaded) {
-  for (uint32_t slot = loaded->plan->input_count; slot < loaded->plan->slot_count; slot++) {
-    close_fd(&loaded->slots[slot]);
-  }
-}
-
 bool launch_begin(struct monitor *monitor, const struct launch_request *request, struct failure *failure) {
   struct launch *launch = request->launch;
   struct plan_memory loaded;
@@ -178,10 +147,10 @@ bool launch_begin(struct monitor *monitor, const struct launch_request *request,
     *failure = (struct failure){.phase = FAILED_MALFORMED, .error = -result};
     return false;
   }
-  bool is_started = start_loaded(monitor, request, &loaded, failure);
-  close_opened(&loaded);
+  result = start_child(monitor, request, &loaded);
   plan_memory_free(&loaded);
-  if (!is_started) {
+  if (result < 0) {
+    *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
     return false;
   }
   launch->session = request->session;

@@ -16,7 +16,6 @@ struct launch_request {
   uint32_t input_count;
   uint32_t deadline_ms;
   bool traced;
-  const struct message_start *start; /* of the container's own launch: its plan may have steps of ours; else NULL */
 };
 
 void launch_clear(struct launch *launch, uint32_t index);

@@ -11,6 +11,7 @@
 struct message {
   union {
     uint32_t type;
+    struct message_prepare prepare;
     struct message_start start;
     struct message_exec exec;
     struct message_attach attach;

@@ -48,6 +48,7 @@ static void clear(struct monitor *monitor) {
   monitor->listener = -1;
   monitor->run_directory = -1;
   monitor->cgroup = -1;
+  monitor->root = -1;
   monitor->log.directory = -1;
   monitor->log.fd = -1;
   monitor->input.state = INPUT_AWAITED;
@@ -71,6 +72,7 @@ int monitor_run(struct monitor *monitor) {
   if (monitor->epoll < 0) {
     return 1;
   }
+  streams_make_ahead(monitor);
   session_inherit(monitor, INHERITED_SESSION);
   while (!monitor->finished) {
     struct event event;

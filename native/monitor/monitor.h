@@ -3,10 +3,10 @@
  * log and to clients, records how it ended. This is all its state; the tables are fixed, and a page of them that was
  * never needed is never touched.
  *
- *   created --START--> launching --execve--> running --init ends--> draining --output ends, or 2 s--> ended
+ *   created --PREPARE, START--> launching --execve--> running --init ends--> draining --output ends, or 2 s--> ended
  *
- * It begins with nothing but a session, and may wait long for START: until then it belongs to no container, and ends with
- * its session. A launch that fails ends it, without a record. So does `ended`, once every EXEC has had its answer.
+ * It begins with nothing but a session, and may wait long for PREPARE: until then it belongs to no container. It ends with
+ * its session until START came. A launch that fails ends it, without a record. So does `ended`, once every EXEC has had its answer.
  */
 #ifndef PEAPOD_MONITOR_H
 #define PEAPOD_MONITOR_H
@@ -24,7 +24,7 @@
 
 /* What the monitor is exec'd with, after 0, 1 and 2 on /dev/null. */
 enum inherited_fd {
-  INHERITED_SESSION = 3, /* a first connection, on which START comes */
+  INHERITED_SESSION = 3, /* a first connection, on which PREPARE and START come */
   INHERITED_DEVICES = 4, /* /dev of a container to come, and its /dev/pts: mounts that are attached nowhere */
   INHERITED_TERMINALS = 5,
 };
@@ -135,15 +135,17 @@ struct container {
 };
 
 struct monitor {
-  int listener; /* this and the next two are START's to give: -1 before it */
+  int listener; /* this and the next three are PREPARE's to make: -1 before it */
   int run_directory;
   int cgroup;
+  int root; /* of the container to come, attached nowhere; -1: its plan makes it, or the child has it */
   int epoll;
   bool listening;
   bool finished;
   uint32_t session_limit; /* sessions beyond it were never used */
   uint64_t retry_at;      /* monotonic; 0 while nothing needs another try */
   struct container container;
+  int ahead[STREAM_COUNT][2]; /* pipes of a container to come; -1 */
   struct log log;
   struct session sessions[MAX_SESSIONS];
   struct input input;

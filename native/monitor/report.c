@@ -82,9 +82,8 @@ static void tell_started(struct monitor *monitor, struct launch *launch) {
   }
 }
 
-/* Every writer is gone: the last records decide. */
+/* Every writer is gone: the last records decide. Whoever waits is told first. */
 static void settle(struct monitor *monitor, struct launch *launch) {
-  unwatch_and_close(monitor, &launch->report);
   if (launch->failure.error != 0) {
     launch_fail(monitor, launch, launch->failure);
   } else if (!launch->executing || launch->pid == 0) {
@@ -92,22 +91,31 @@ static void settle(struct monitor *monitor, struct launch *launch) {
   } else {
     tell_started(monitor, launch);
   }
+  unwatch_and_close(monitor, &launch->report);
   launch_reap(monitor, launch);
+}
+
+/* False when no more records can come. */
+static bool read_records(struct monitor *monitor, struct launch *launch, long bytes, struct records_message *message) {
+  /* Records are written whole; what is not is no record of ours. */
+  if (bytes <= 0 || (size_t)bytes % sizeof message->records[0] != 0) {
+    return false;
+  }
+  for (size_t i = 0; i < (size_t)bytes / sizeof message->records[0]; i++) {
+    note_record(monitor, launch, &message->records[i]);
+  }
+  pass_on(monitor, launch, message, (size_t)bytes);
+  return true;
 }
 
 void launch_report_ready(struct monitor *monitor, struct launch *launch) {
   struct records_message message;
-  long bytes = sys_read(launch->report, message.records, sizeof message.records);
-  if (bytes == -EAGAIN) {
-    return;
-  }
-  /* Records are written whole; what is not is no record of ours. */
-  if (bytes <= 0 || (size_t)bytes % sizeof message.records[0] != 0) {
-    settle(monitor, launch);
-    return;
-  }
-  for (size_t i = 0; i < (size_t)bytes / sizeof message.records[0]; i++) {
-    note_record(monitor, launch, &message.records[i]);
-  }
-  pass_on(monitor, launch, &message, (size_t)bytes);
+  long bytes;
+  do {
+    bytes = sys_read(launch->report, message.records, sizeof message.records);
+    if (bytes == -EAGAIN) {
+      return;
+    }
+  } while (read_records(monitor, launch, bytes, &message));
+  settle(monitor, launch);
 }

@@ -11,6 +11,8 @@
 /* The size of a request, 0 for what is none. */
 static size_t size_of(uint32_t type) {
   switch (type) {
+  case MESSAGE_PREPARE:
+    return sizeof(struct message_prepare);
   case MESSAGE_START:
     return sizeof(struct message_start);
   case MESSAGE_EXEC:
@@ -32,7 +34,7 @@ static size_t size_of(uint32_t type) {
 
 /* A plan may follow. */
 static bool takes_plan(uint32_t type) {
-  return type == MESSAGE_START || type == MESSAGE_EXEC;
+  return type == MESSAGE_PREPARE || type == MESSAGE_START || type == MESSAGE_EXEC;
 }
 
 static bool is_well_formed(const struct message *message) {
@@ -40,12 +42,16 @@ static bool is_well_formed(const struct message *message) {
   return size > 0 && (message->size == size || (takes_plan(message->body.type) && message->size > size));
 }
 
+/* Of a session without a part yet. */
+static bool comes_first(uint32_t type) {
+  return type == MESSAGE_PREPARE || type <= MESSAGE_WATCH;
+}
+
 static int flaw(const struct session *session, const struct message *message) {
-  bool begins = message->body.type <= MESSAGE_WATCH;
   if (message->truncated) {
     return EMFILE;
   }
-  if (!is_well_formed(message) || (begins && session->role != SESSION_NEW)) {
+  if (!is_well_formed(message) || (comes_first(message->body.type) && session->role != SESSION_NEW)) {
     return EPROTO;
   }
   return 0;
@@ -63,6 +69,9 @@ void request_handle(struct monitor *monitor, struct session *session, struct mes
     return;
   }
   switch (message->body.type) {
+  case MESSAGE_PREPARE:
+    container_prepare(monitor, session, message);
+    break;
   case MESSAGE_START:
     container_start(monitor, session, message);
     break;

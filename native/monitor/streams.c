@@ -26,7 +26,8 @@ static int make_pipe(int ends[2], int our_end) {
 
 static int open_input(struct monitor *monitor, bool wanted, struct child_streams *child) {
   if (!wanted) {
-    int null = (int)sys_open("/dev/null", O_RDONLY | O_CLOEXEC, 0);
+    /* Our own: /dev/null. */
+    int null = (int)sys_fcntl(0, F_DUPFD_CLOEXEC, 3);
     if (null < 0) {
       return null;
     }
@@ -43,12 +44,30 @@ static int open_input(struct monitor *monitor, bool wanted, struct child_streams
   return result;
 }
 
+/* Most containers write to pipes, and nobody waits for these. Where one cannot be made, START tells. */
+void streams_make_ahead(struct monitor *monitor) {
+  for (int stream = 0; stream < STREAM_COUNT; stream++) {
+    int *ends = monitor->ahead[stream];
+    if (make_pipe(ends, 0) < 0) {
+      ends[0] = ends[1] = -1;
+    }
+  }
+}
+
+void streams_close_ahead(struct monitor *monitor) {
+  for (int stream = 0; stream < STREAM_COUNT; stream++) {
+    close_fd(&monitor->ahead[stream][0]);
+    close_fd(&monitor->ahead[stream][1]);
+  }
+}
+
 static int open_output(struct monitor *monitor, enum stream stream, struct child_streams *child) {
-  int ends[2];
-  int result = make_pipe(ends, 0);
+  int *ends = monitor->ahead[stream];
+  int result = ends[0] >= 0 ? 0 : make_pipe(ends, 0);
   if (result == 0) {
     give_to_child(child, ends[1]);
     result = output_open(monitor, stream, ends[0]);
+    ends[0] = ends[1] = -1;
   }
   return result;
 }

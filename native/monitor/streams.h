@@ -11,6 +11,10 @@ struct child_streams {
   uint32_t count;
 };
 
+/* Pipes for a container to come, before it is known to want them; and what of them is left. */
+void streams_make_ahead(struct monitor *monitor);
+void streams_close_ahead(struct monitor *monitor);
+
 /* Makes what the START's flags ask for; our ends go into `monitor`. Returns 0 or a negative errno. */
 int streams_open(struct monitor *monitor, uint32_t flags, struct child_streams *child);
 void streams_close_child_ends(struct child_streams *child);

@@ -137,32 +137,47 @@ static inline struct message_start start_message(const struct child_options *opt
                                 .log_name = "0.log"};
 }
 
-/* The monitor's own steps of a start, before the plan's others: OWN_STEPS of them. */
-#define OWN_STEPS 3
+/* What the monitor is to do before a start, as PREPARE and its plan: its input is the cgroup, and the last step opens the log. */
+struct preparation {
+  struct message_prepare message;
+  struct plan_wire wire;
+};
 
-static inline void add_own_steps(const struct fixture *fixture, struct plan_wire *wire, struct message_start *start) {
+#define LOG_STEP 2
+
+static inline struct preparation preparation(const struct fixture *fixture) {
+  struct preparation own = {
+      .message = {.type = MESSAGE_PREPARE, .run_slot = 1, .log_slot = 2, .listener_slot = 3, .root_slot = PLAN_NO_SLOT},
+      .wire = plan_wire(1)};
   char run[128], path[160];
-  uint32_t slot = wire->header.slot_count;
   snprintf(run, sizeof run, "%s/run", fixture->path);
   snprintf(path, sizeof path, "%s/monitor.sock", run);
-  wire->header.slot_count += OWN_STEPS;
-  start->run_slot = slot;
-  start->log_slot = slot + 1;
-  start->listener_slot = slot + 2;
-  uint64_t address = wire_string(wire, path), name = wire_string(wire, "monitor.sock");
-  wire_before(wire, PLAN_OP_LISTEN_UNIX, address, slot, name, 128, slot + 2);
-  wire_before(wire, PLAN_OP_OPEN_PATH, wire_string(wire, fixture->log_path), O_RDONLY | O_DIRECTORY, slot + 1);
-  wire_before(wire, PLAN_OP_OPEN_PATH, wire_string(wire, run), O_RDONLY | O_DIRECTORY, slot);
+  uint64_t address = wire_string(&own.wire, path), name = wire_string(&own.wire, "monitor.sock");
+  wire_before(&own.wire, PLAN_OP_OPEN_PATH, wire_string(&own.wire, fixture->log_path), O_RDONLY | O_DIRECTORY, 2);
+  wire_before(&own.wire, PLAN_OP_LISTEN_UNIX, address, 1, name, 128, 3);
+  wire_before(&own.wire, PLAN_OP_OPEN_PATH, wire_string(&own.wire, run), O_RDONLY | O_DIRECTORY, 1);
+  return own;
 }
 
-/* Sends START with a plan as a memfd: on the first session, or on one more. */
+/* Sends PREPARE with its plan as a memfd. */
+static inline void send_preparation(const struct fixture *fixture, int connection, struct preparation own) {
+  const int fds[] = {wire_memfd(&own.wire), fixture->cgroup};
+  send_request(connection, &own.message, sizeof own.message, fds, 2);
+  close(fds[0]);
+}
+
+/* Sends START with a plan as a memfd. */
+static inline void send_plan(int connection, struct plan_wire *wire, struct message_start start) {
+  int plan = wire_memfd(wire);
+  send_request(connection, &start, sizeof start, &plan, 1);
+  close(plan);
+}
+
+/* Sends PREPARE and START: on the first session, or on one more. */
 static inline int send_start(struct fixture *fixture, struct plan_wire *wire, struct child_options options) {
   int connection = fixture->session >= 0 ? take_session(fixture) : fixture_connect(fixture);
-  struct message_start start = start_message(&options);
-  add_own_steps(fixture, wire, &start);
-  const int fds[] = {wire_memfd(wire), fixture->cgroup};
-  send_request(connection, &start, sizeof start, fds, 2);
-  close(fds[0]);
+  send_preparation(fixture, connection, preparation(fixture));
+  send_plan(connection, wire, start_message(&options));
   return connection;
 }
 

@@ -38,7 +38,7 @@ static void reports_a_failed_step(void) {
   add_exec(&wire, "true");
   int connection = send_start(&fixture, &wire, plain);
   struct reply reply = receive(connection, TEST_DEADLINE_MS);
-  ok(is_failed(reply, FAILED_STEP, ENOENT) && reply.body.failed.step == OWN_STEPS + 3, "START: a failed step is named");
+  ok(is_failed(reply, FAILED_STEP, ENOENT) && reply.body.failed.step == 3, "START: a failed step is named");
   ok(wait_for_monitor(&fixture, 2000) == 0, "a container that never started ends its monitor");
   ok(!exists(fixture.run, "exit.json"), "and leaves no exit status");
   close(connection);
@@ -66,8 +66,9 @@ static void reports_a_missing_program(void) {
 static void refuses(const char *what, struct plan_wire wire, struct message_start start, bool extra_fd) {
   struct fixture fixture = fixture_start();
   int connection = take_session(&fixture);
-  const int fds[] = {wire_memfd(&wire), fixture.cgroup, fixture.cgroup};
-  send_request(connection, &start, sizeof start, fds, extra_fd ? 3 : 2);
+  const int fds[] = {wire_memfd(&wire), fixture.cgroup};
+  send_preparation(&fixture, connection, preparation(&fixture));
+  send_request(connection, &start, sizeof start, fds, extra_fd ? 2 : 1);
   ok(is_failed(receive(connection, TEST_DEADLINE_MS), FAILED_MALFORMED, EINVAL), "START: %s is refused", what);
   ok(wait_for_monitor(&fixture, 2000) == 0, "and the monitor ends");
   close(fds[0]);
@@ -90,17 +91,18 @@ static void refuses_malformed_starts(void) {
   wire = good;
   wire.header.input_count = 5;
   refuses("a descriptor too few", wire, start, false);
+  wire = good;
+  wire_before(&wire, PLAN_OP_OPEN_PATH, wire_string(&wire, "/"), O_RDONLY, 5);
+  refuses("a step of the monitor's own", wire, start, false);
+  wire = plan_wire(4);
+  wire_before(&wire, PLAN_OP_OPEN_PATH, wire_string(&wire, "/"), O_RDONLY, 5);
+  refuses("a plan without a child", wire, start, false);
   struct message_start bad = start;
   bad.deadline_ms = 0;
   refuses("a launch without a deadline", good, bad, false);
   bad = start;
   strcpy(bad.log_name, "../0.log");
   refuses("a log elsewhere", good, bad, false);
-  bad = start;
-  bad.run_slot = good.header.slot_count;
-  refuses("a run directory in no slot", good, bad, false);
-  bad.run_slot = good.header.slot_count - 1;
-  refuses("a run directory in an empty slot", good, bad, false);
 }
 
 static void keeps_its_descriptors(void) {
@@ -206,6 +208,12 @@ static void refuses_a_second_start(void) {
   int connection = start_script(&fixture, "sleep 1000", plain);
   receive_type(connection, MESSAGE_STARTED);
   int second = start_script(&fixture, "true", plain);
+  ok(is_failed(receive(second, TEST_DEADLINE_MS), FAILED_REFUSED, EALREADY), "PREPARE: a second one is refused");
+  close(second);
+  second = fixture_connect(&fixture);
+  struct plan_wire wire = child_plan(4);
+  add_exec(&wire, "true");
+  send_plan(second, &wire, start_message(&plain));
   ok(is_failed(receive(second, TEST_DEADLINE_MS), FAILED_REFUSED, EALREADY), "START: a second one is refused");
   struct message_watch message = {.type = MESSAGE_WATCH};
   send_request(connection, &message, sizeof message, NULL, 0);
@@ -223,47 +231,6 @@ static void ends_with_its_first_session(void) {
   close(take_session(&fixture));
   ok(wait_for_monitor(&fixture, 2000) == 0, "and ends when its session is closed before that");
   ok(!exists(fixture.run, "monitor.sock"), "it has made nothing");
-  fixture_end(&fixture);
-}
-
-static void reports_a_failed_step_of_its_own(void) {
-  struct fixture fixture = fixture_start();
-  struct plan_wire wire = child_plan(4);
-  add_streams(&wire, 1);
-  add_exec(&wire, "true");
-  snprintf(fixture.log_path, sizeof fixture.log_path, "/nowhere");
-  int connection = send_start(&fixture, &wire, plain);
-  struct reply reply = receive(connection, TEST_DEADLINE_MS);
-  ok(is_failed(reply, FAILED_STEP, ENOENT) && reply.body.failed.step == 1, "START: its own step that failed is named");
-  ok(wait_for_monitor(&fixture, 2000) == 0, "and the monitor ends");
-  close(connection);
-  fixture_end(&fixture);
-}
-
-/* As the engine asks: the plan behind the request, and what the monitor was made with among its inputs. */
-static void gives_what_it_was_made_with(void) {
-  struct fixture fixture = fixture_start();
-  struct {
-    struct message_start start;
-    char wire[sizeof(struct plan_wire)];
-  } request = {.start = start_message(&plain)};
-  struct plan_wire wire = plan_wire(6);
-  wire.header.cgroup_slot = 2;
-  wire_step(&wire, PLAN_OP_CHANGE_DIRECTORY, 0);
-  wire_step(&wire, PLAN_OP_CHANGE_DIRECTORY, 1);
-  add_streams(&wire, 3);
-  add_exec(&wire, "cat /proc/self/cgroup; exit 4");
-  add_own_steps(&fixture, &wire, &request.start);
-  request.start.flags |= MESSAGE_OWN_DEVICES;
-  int connection = take_session(&fixture), plan = wire_memfd(&wire);
-  ssize_t size = pread(plan, request.wire, sizeof request.wire, 0);
-  send_request(connection, &request, sizeof request.start + (size_t)size, &fixture.cgroup, 1);
-  ok(is_started(receive(connection, TEST_DEADLINE_MS)), "START: a plan may follow it");
-  ok(is_exited(receive(connection, TEST_DEADLINE_MS), EXIT_EXITED, 4), "START: the plan has the monitor's own inputs");
-  wait_for_monitor(&fixture, 2000);
-  ok(comes_to_contain(fixture.log, "0.log", strrchr(fixture.cgroup_path, '/')), "the container was in the cgroup");
-  close(plan);
-  close(connection);
   fixture_end(&fixture);
 }
 
@@ -293,11 +260,11 @@ static void admits_a_client_first(void) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(output, O_CLOEXEC) < 0) abort();
   add_streams(&wire, 1);
   add_exec(&wire, "echo first");
-  add_own_steps(&fixture, &wire, &start);
   start.flags |= MESSAGE_WITH_SESSION;
   send_request(pair[0], &attach, sizeof attach, (int[]){output[1], output[1]}, 2);
-  const int fds[] = {wire_memfd(&wire), fixture.cgroup, pair[1]};
-  send_request(connection, &start, sizeof start, fds, 3);
+  const int fds[] = {wire_memfd(&wire), pair[1]};
+  send_preparation(&fixture, connection, preparation(&fixture));
+  send_request(connection, &start, sizeof start, fds, 2);
   close(output[1]);
   char *text = read_all(output[0]);
   ok(strcmp(text, "first\n") == 0, "START: a client that comes with it misses nothing");
@@ -327,8 +294,6 @@ int main(void) {
   gives_up_at_the_deadline();
   refuses_a_second_start();
   ends_with_its_first_session();
-  reports_a_failed_step_of_its_own();
-  gives_what_it_was_made_with();
   refuses_steps_of_the_monitor();
   admits_a_client_first();
   return done_testing();

@@ -105,8 +105,8 @@ static pid_t find_child(pid_t monitor, pid_t init) {
   return -1;
 }
 
-/* 0, 1 and 2, the report pipe, the plan's four inputs, and the two entries every directory has. */
-static const int count_fds_of_stuck_child = 3 + 1 + 4 + 2;
+/* 0, 1 and 2, the report pipe, the plan's inputs but the cgroup, and the two entries every directory has. */
+static const int count_fds_of_stuck_child = 3 + 1 + 3 + 2;
 
 static void a_stopped_child_costs_its_own_deadline(void) {
   struct fixture fixture = fixture_start();

@@ -99,6 +99,18 @@ static void decodes_what_typescript_encodes(void) {
   free(memory);
 }
 
+/* The launcher's own steps alone, which execute nothing. */
+static void decodes_steps_without_a_child(void) {
+  struct sample sample = build_sample();
+  sample.header.child_count = 0;
+  sample.header.before_count = 3;
+  struct plan *plan = NULL;
+  void *memory;
+  ok(decode(&sample, sample.header.size, &plan, &memory) == 0 && plan->child_count == 0 && plan->before_count == 3,
+     "a plan may have no child");
+  free(memory);
+}
+
 static void refuses(const char *what, struct sample sample) {
   ok(decode_only(&sample) == -EINVAL, "%s is refused", what);
 }
@@ -134,6 +146,10 @@ static void refuses_broken_plans(void) {
   sample = build_sample();
   sample.steps[2] = sample.steps[1];
   refuses("a plan that executes nothing", sample);
+  sample = build_sample();
+  sample.header.child_count = 0;
+  sample.header.join_count = 3;
+  refuses("a second clone without steps", sample);
   sample = build_sample();
   sample.header.cgroup_slot = sample.header.slot_count;
   refuses("a cgroup that is no slot", sample);
@@ -184,6 +200,7 @@ static void survives_mutations(void) {
 int main(void) {
   decodes_a_plan();
   decodes_what_typescript_encodes();
+  decodes_steps_without_a_child();
   refuses_broken_plans();
   survives_cuts();
   survives_mutations();

@@ -8,11 +8,14 @@ import { containerSpec, sandboxSpec, sleepCommand } from './specs.mjs';
 /** More than killed processes take to be gone. */
 const exitMs = 50;
 
-/** What peapod's monitors make ahead, in the child itself, and nothing of what they make for themselves. */
-function withOwnDevices(planned, { makeDeviceSteps }) {
+/** What peapod's monitors make ahead of a container and for it, in the child itself, and nothing of what they make for themselves. */
+function withOwnMounts(planned, mountSteps) {
   const [closeOthers, setUmask, ...steps] = planned.child;
-  const inputs = ['cgroup', ...planned.inputs.filter((name) => !['dev', 'devpts'].includes(name))];
-  return { ...planned, before: [], inputs, child: [closeOthers, setUmask, ...makeDeviceSteps, ...steps] };
+  const [, ...streams] = planned.inputs.filter(
+    (name) => !['dev', 'devpts', 'cgroup', 'rootfs'].includes(name),
+  );
+  const inputs = ['cgroup', 'sandbox', 'state', ...streams];
+  return { ...planned, inputs, child: [closeOthers, setUmask, ...mountSteps, ...steps] };
 }
 
 /** The bare C floor (floor.c), given the very plans that peapod's own pods and containers are launched from. */
@@ -32,7 +35,8 @@ export class Floor {
     const planned = waist.buildSandboxPlan(sandbox, place);
     // It makes directories itself, and gives the cgroup as the first input.
     const sandboxPlan = { ...planned, before: [], inputs: ['cgroup', ...planned.inputs] };
-    const containerPlan = withOwnDevices(waist.buildStartPlan(container, sandbox, paths), waist);
+    const mountSteps = [...waist.makeDeviceSteps, ...waist.buildRootSteps(container.rootfs, paths)];
+    const containerPlan = withOwnMounts(waist.buildStartPlan(container, sandbox, paths), mountSteps);
     await writeFile(join(own, 'sandbox.plan'), waist.encodePlan(sandboxPlan));
     await writeFile(join(own, 'container.plan'), waist.encodePlan(containerPlan));
     const cgroup = `${host.cgroup}-floor`;

@@ -15,7 +15,7 @@ export type MonitorTexts = { readonly monitorCgroup: string };
 
 /**
  * The plan of a monitor, which is for any container: no namespace of its own, a session and a cgroup of its own, nothing
- * inherited but what it is given, and /dev of the container to come. All that is one container's comes with START.
+ * inherited but what it is given, and /dev of the container to come. All that is one container's comes with PREPARE and START.
  * Inputs: `monitor`, `null`, and `session`, its end of a first connection: what is asked over it waits there until the
  * monitor is up.
  */
@@ -42,5 +42,18 @@ export function buildMonitorPlan({ monitorCgroup }: MonitorTexts): LaunchPlan {
       { op: 'resetSignals' },
       { op: 'execFd', file: 'monitor', argv: ['peapod-monitor', roomForName], envp: [] },
     ],
+  };
+}
+
+/** What a monitor does as soon as it is up: `keep` is the bounding set of its container to come, and of what enters that. */
+export function buildLimitPlan(keep: number): LaunchPlan {
+  return {
+    version: 1,
+    name: 'a monitor',
+    clone: { flags: 0, secondFlags: 0, cgroup: null },
+    inputs: [],
+    before: [{ op: 'limitCapabilities', keep }],
+    join: [],
+    child: [],
   };
 }

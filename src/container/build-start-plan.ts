@@ -5,7 +5,6 @@ import {
   CLONE_NEWPID,
   MOUNT_ATTR_RDONLY,
   MS_PRIVATE,
-  O_DIRECTORY,
   O_PATH,
   O_RDONLY,
 } from '../kernel/constants.js';
@@ -16,34 +15,13 @@ import type { LaunchPlan } from '../kernel/plan/types.js';
 import { buildDeviceSteps, deviceMounts } from '../rootfs/devices.js';
 import { buildHostOverlaySteps } from '../rootfs/host-overlay.js';
 import { buildProcSteps, buildSysSteps } from '../rootfs/kernel-files.js';
-import { buildOverlaySteps } from '../rootfs/overlay.js';
 import { buildVolumeSource, buildVolumeTarget, hasSource, type VolumePlan } from '../rootfs/volumes.js';
+import { buildRootSteps, isPreparedRoot, type RootTexts } from './build-run-plan.js';
 import { buildProcessSteps, streamInputs } from './process-steps.js';
-import { socketName } from './socket-name.js';
 import type { ContainerSpec } from './spec.js';
 
-/** Connections that may wait for the monitor to take them. */
-const BACKLOG = 128;
-
-/** What is another in every run: for a type, not an interface, since texts are filled into plans by name. */
-export type RunTexts = {
-  readonly run: string;
-  readonly logDirectory: string;
-  readonly cgroup: string;
-  readonly socket: string;
-  /** The run's record: where it is, where it is written first, and what it says. */
-  readonly record: string;
-  readonly temporary: string;
-  readonly content: string;
-  /** Where the writable layer is. */
-  readonly disk: string;
-  /** The writable layer, relative to the state directory. */
-  readonly upper: string;
-  readonly work: string;
-};
-
-/** Texts of a container run, as its plan needs them. */
-export interface StartPaths extends RunTexts {
+/** What a start depends on besides its container. */
+export interface StartPaths extends RootTexts {
   /** An existing empty directory of the host, absolute, for the `host` image's scratch mounts. */
   readonly scratch: string;
   /** Directories of ours that the `host` image must not show, absolute. */
@@ -73,16 +51,14 @@ function planVolumes(spec: ContainerSpec): VolumePlan[] {
     .sort((a, b) => depth(a.target) - depth(b.target));
 }
 
-function buildRootSource(spec: ContainerSpec, paths: StartPaths): Step[] {
-  if (spec.rootfs.kind === 'host') {
-    return buildHostOverlaySteps({ scratch: paths.scratch, upperBytes: spec.rootfs.upperBytes });
+/** The root of the container, `rootfs`, unless that was prepared; and whether it was. */
+function buildRootSource({ rootfs }: ContainerSpec, paths: StartPaths): { own: Step[]; isPrepared: boolean } {
+  if (rootfs.kind === 'host') {
+    const { scratch } = paths;
+    return { own: buildHostOverlaySteps({ scratch, upperBytes: rootfs.upperBytes }), isPrepared: false };
   }
-  return buildOverlaySteps({
-    state: 'state',
-    layers: spec.rootfs.layers,
-    upper: paths.upper,
-    work: paths.work,
-  });
+  const isPrepared = isPreparedRoot(rootfs, paths);
+  return { own: isPrepared ? [] : buildRootSteps(rootfs, paths), isPrepared };
 }
 
 /** A copy of a shared mount is its peer: made private, or what is mounted on it in the container is on the host, too. */
@@ -114,6 +90,9 @@ function buildEntry(namespaces: PodNamespaces): Step[] {
     ...(namespaces.ipc === 'pod' ? [shm] : []),
   ];
 }
+
+/** Of the plan's inputs, what every monitor has. */
+export const monitorInputs: readonly string[] = [...deviceMounts, 'cgroup'];
 
 /** The same in every container, and two thirds of its steps: built once. */
 const sysSteps = buildSysSteps('rootfs');
@@ -157,42 +136,10 @@ function buildFinish(spec: ContainerSpec, paths: StartPaths): Step[] {
   ];
 }
 
-function openDirectory(path: string, out: string): Step {
-  return { op: 'openPath', path, flags: O_RDONLY | O_DIRECTORY, out };
-}
-
-function makeDirectory(path: string, mode = 0o700): Step {
-  return { op: 'ensureDirectory', path, mode };
-}
-
-/** The upper directory's own mode and owner are those of the container's root directory, whatever our umask. */
-function makeWritableLayer(disk: string): Step[] {
-  return [
-    makeDirectory(disk),
-    openDirectory(disk, 'disk'),
-    ...['upper', 'work'].map((name): Step => ({ op: 'makeDirectory', directory: 'disk', name, mode: 0o755 })),
-  ];
-}
-
-/** What must be there before the container is; the record, which tells of the run, comes before all else of it. */
-function buildBefore(spec: ContainerSpec, paths: StartPaths): Step[] {
-  const { run, record, temporary, content, logDirectory, cgroup, socket, disk } = paths;
-  return [
-    makeDirectory(run),
-    { op: 'writeRecord', path: record, temporary, content },
-    openDirectory(run, 'run'),
-    { op: 'listenUnix', path: socket, directory: 'run', name: socketName, backlog: BACKLOG, out: 'listener' },
-    makeDirectory(logDirectory),
-    openDirectory(logDirectory, 'log'),
-    makeDirectory(cgroup, 0o755),
-    openDirectory(cgroup, 'cgroup'),
-    ...(spec.rootfs.kind === 'overlay' ? makeWritableLayer(disk) : []),
-  ];
-}
-
 /**
- * The plan of a container's first process. Its inputs: the mounts /dev is made of, which the monitor has, `sandbox` (a
- * pidfd of pause), `state` (the state directory), then the streams, which the monitor adds.
+ * The plan of a container's first process. Its inputs: the mounts /dev is made of, the cgroup and most often the root, all of
+ * which the monitor has, `sandbox` (a pidfd of pause), `state` (the state directory) where the root is made here, then
+ * the streams, which the monitor adds.
  *
  * With the pod's PID namespace all but /proc is mounted by the intermediate that joins it, which the pod's processes
  * cannot see; otherwise one process does it all.
@@ -204,11 +151,12 @@ export function buildStartPlan(
 ): LaunchPlan {
   checkTargets(spec);
   const volumes = planVolumes(spec);
+  const { own, isPrepared } = buildRootSource(spec, paths);
   const outside: Step[] = [
     { op: 'closeOthers', first: 3 },
     { op: 'setUmask', mode: 0 },
     ...buildHostSources(volumes, namespaces.ipc),
-    ...buildRootSource(spec, paths),
+    ...own,
     ...buildEntry(namespaces),
     ...buildTree(spec, volumes),
   ];
@@ -218,8 +166,13 @@ export function buildStartPlan(
     version: 1,
     name: `container ${spec.name}`,
     clone: { flags: namespaces.pid === 'container' ? CLONE_NEWPID : 0, secondFlags: 0, cgroup: 'cgroup' },
-    inputs: [...deviceMounts, 'sandbox', 'state', ...streamInputs(spec.process.terminal)],
-    before: buildBefore(spec, paths),
+    inputs: [
+      ...monitorInputs,
+      ...(isPrepared ? ['rootfs'] : []),
+      'sandbox',
+      ...(isPrepared ? [] : ['state']),
+      ...streamInputs(spec.process.terminal),
+    ],
     join: joined ? outside : [],
     child: joined ? inside : [...outside, ...inside],
   };

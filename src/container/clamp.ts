@@ -36,15 +36,21 @@ function isHeld(name: string, held: Held): boolean {
   return capability === undefined || hasCapability(held.capabilities, capability);
 }
 
+/** Those of `names` that can be given. */
+export function heldCapabilities(names: readonly string[], held: Held): string[] {
+  return names.filter((name) => isHeld(name, held));
+}
+
 /** Lowers what a process asks for to what we hold, so that it starts, and says what was lowered. */
 export function clampProcess(process: ProcessSpec, held: Held): Clamped {
   const notes: string[] = [];
-  const missing = process.capabilities.filter((name) => !isHeld(name, held));
+  const capabilities = heldCapabilities(process.capabilities, held);
+  const missing = process.capabilities.filter((name) => !capabilities.includes(name));
   notes.push(...missing.map((name) => `The capability ${name} is not given: peapod does not hold it itself`));
   return {
     process: {
       ...process,
-      capabilities: process.capabilities.filter((name) => !missing.includes(name)),
+      capabilities,
       rlimits: clampRlimits(process, held, notes),
     },
     notes,

@@ -6,8 +6,11 @@ import { launch } from '../kernel/launch.js';
 import { executableFd } from '../kernel/memfd.js';
 import { waitForExit } from '../kernel/pidfd.js';
 import { PlanCache } from '../kernel/plan/encoded.js';
-import { buildMonitorPlan } from './build-monitor-plan.js';
-import type { MonitorMessage } from './protocol.js';
+import { buildLimitPlan, buildMonitorPlan } from './build-monitor-plan.js';
+import { heldCapabilities } from './clamp.js';
+import { boundingMask } from './process-steps.js';
+import { encodePrepare, type MonitorMessage } from './protocol.js';
+import { type PlanRequest, sendPlan } from './send-plan.js';
 import { MonitorSession } from './session.js';
 
 /** A monitor that is our child: of a run, or of none yet. */
@@ -18,7 +21,7 @@ export interface Monitor {
   readonly started: Promise<void>;
   /** Resolves when it has ended and was reaped. */
   readonly ended: Promise<void>;
-  /** A first session with it, on which START can be sent at once, and nobody listens yet. The caller's to close. */
+  /** A first session with it, on which a start can be asked for at once, and nobody listens yet. The caller's to close. */
   readonly session: MonitorSession;
   /** It is still reaped, but our process does not stay alive for that. */
   letGo(): void;
@@ -27,8 +30,14 @@ export interface Monitor {
 /** They differ in texts only. */
 const plans = new PlanCache('addon', 1);
 
-/** Begins to start a monitor, off the event loop. It ends when its session is closed before a START. */
-export function startMonitor(host: Host): Monitor {
+const limitPlans = new PlanCache('preparation', 16);
+
+/**
+ * Begins to start a monitor, off the event loop, for a container that has these capabilities at most. It ends when its
+ * session is closed before a START.
+ */
+export function startMonitor(host: Host, capabilities: readonly string[]): Monitor {
+  const limit = encodeLimit(host, capabilities);
   const name = randomBytes(8).toString('hex');
   const plan = plans.encode({
     key: '',
@@ -39,6 +48,7 @@ export function startMonitor(host: Host): Monitor {
   const fds = { monitor: executableFd('monitor'), null: host.nullFd, session: its };
   const launched = launch(plan, fds).finally(() => closeSync(its));
   const session = new MonitorSession(own, { onMessage: ignoreMessage, onClose: ignore });
+  sendPlan(session, limit);
   const background = new AbortController();
   const ended = launched.then(({ pidfd }) =>
     waitForExit(pidfd, { background: background.signal }).finally(() => closeSync(pidfd)),
@@ -47,6 +57,13 @@ export function startMonitor(host: Host): Monitor {
   // Whoever fails before it waits for the monitor has an error of its own to tell.
   started.catch(ignore);
   return { name, started, ended: ended.then(ignore, ignore), session, letGo: () => background.abort() };
+}
+
+/** Whatever it starts can be given no others then. Not by its own plan: an execve would take them from the monitor itself. */
+function encodeLimit(host: Host, capabilities: readonly string[]): PlanRequest {
+  const keep = boundingMask(heldCapabilities(capabilities, host));
+  const plan = limitPlans.encode({ key: String(keep), texts: {}, build: () => buildLimitPlan(keep) });
+  return { request: encodePrepare(plan.slots), plan, fds: [] };
 }
 
 function ignore(): void {}

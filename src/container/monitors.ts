@@ -15,6 +15,8 @@ const pauseMs = 10;
 export class Monitors {
   readonly host: Host;
   #spare: Monitor | undefined;
+  /** Those of the last container, which the next one most often has, too. */
+  #capabilities: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   /** When every spare that was let go is gone. */
@@ -24,12 +26,24 @@ export class Monitors {
     this.host = host;
   }
 
-  /** One that nobody has used: the spare, or a new one that is on its way. Another one is made before long. */
-  take(): Monitor {
+  /**
+   * One that nobody has used, for a container with these capabilities: the spare, or a new one that is on its way.
+   * `makeAnother` is to follow.
+   */
+  take(capabilities: readonly string[]): Monitor {
     const spare = this.#release();
+    const isFitting = areSame(capabilities, this.#capabilities);
+    if (spare !== undefined && isFitting) return spare;
+    if (spare !== undefined) this.#dismiss(spare);
+    const monitor = startMonitor(this.host, capabilities);
+    this.#capabilities = capabilities;
+    return monitor;
+  }
+
+  /** Makes the next spare before long. */
+  makeAnother(): void {
     this.#timer ??= setTimeout(() => this.#refill(), pauseMs).unref();
     this.#timer.refresh();
-    return spare ?? startMonitor(this.host);
   }
 
   /** Lets the spare go, until there is another start: for an engine that has no pods. */
@@ -55,7 +69,15 @@ export class Monitors {
 
   #refill(): void {
     if (this.#isClosed || this.#spare !== undefined) return;
-    const spare = startMonitor(this.host);
+    try {
+      this.#keep(startMonitor(this.host, this.#capabilities));
+    } catch (error) {
+      // Out of descriptors, most likely. The next start makes its own, and tells if it cannot.
+      log('cannot make a spare monitor: %s', error);
+    }
+  }
+
+  #keep(spare: Monitor): void {
     this.#spare = spare;
     const onClose = () => {
       // It could not be started, or somebody has killed it.
@@ -71,4 +93,8 @@ export class Monitors {
     const logged = removed.catch((error) => log('cannot remove a spare monitor: %s', error));
     this.#dismissed = Promise.all([this.#dismissed, logged]).then(() => {});
   }
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name, index) => name === others[index]);
 }

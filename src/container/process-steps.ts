@@ -37,11 +37,12 @@ function buildTerminalSteps(uid: number, gid: number): Step[] {
   ];
 }
 
-/** The pipes are ours; their new owner may reopen them as /dev/stdout. */
+/** The pipes are ours, and so root's; another owner may reopen them as /dev/stdout. */
 function buildPipeSteps({ uid, gid }: ContainerUser, input: string): Step[] {
+  const isRoot = uid === 0 && gid === 0;
+  const owned = isRoot ? [] : ['stdout', 'stderr'];
   return [
-    { op: 'changeOwner', fd: 'stdout', uid, gid },
-    { op: 'changeOwner', fd: 'stderr', uid, gid },
+    ...owned.map((fd): Step => ({ op: 'changeOwner', fd, uid, gid })),
     { op: 'duplicateFd', fd: input, number: 0 },
     { op: 'duplicateFd', fd: 'stdout', number: 1 },
     { op: 'duplicateFd', fd: 'stderr', number: 2 },
@@ -58,7 +59,7 @@ function buildRlimitSteps(rlimits: ProcessSpec['rlimits']): Step[] {
   });
 }
 
-function boundingMask(names: readonly string[]): number {
+export function boundingMask(names: readonly string[]): number {
   return capabilityMask(
     names.map((name) => {
       const capability = parseCapability(name);
@@ -97,7 +98,7 @@ export function buildProcessSteps(process: ProcessSpec, input: string): Step[] {
     ...(process.noNewPrivileges ? [{ op: 'setNoNewPrivileges' } as const] : []),
     { op: 'setUmask', mode: 0o022 },
     { op: 'closeOnExec', first: 3 },
-    { op: 'resetSignals' },
+    { op: 'unblockSignals' },
     {
       op: 'exec',
       paths: candidatePaths(argv0, process.env),

@@ -10,9 +10,11 @@ export const REQUEST_MAX_BYTES = 65536;
 const LOG_NAME_BYTES = 64;
 /** Of the name that `ps` shows, its NUL included. */
 const NAME_BYTES = 64;
-const START_BYTES = 168;
+const START_BYTES = 160;
 const WORD_RANGE = 2 ** 32;
 const MESSAGE_VERSION = 1;
+/** In place of a slot's number. */
+const NO_SLOT = WORD_RANGE - 1;
 
 const MessageType = {
   start: 1,
@@ -21,6 +23,7 @@ const MessageType = {
   watch: 4,
   resize: 5,
   kill: 6,
+  prepare: 8,
   record: 17,
   started: 18,
   failed: 19,
@@ -33,7 +36,7 @@ const StartFlag = { terminal: 1, stdin: 2, stdinOnce: 4, trace: 8, ownDevices: 1
 const ATTACH_STDIN = 1;
 
 /** Where a launch failed, by the number on the wire. */
-const phases = ['step', 'clone', 'deadline', 'killed', 'malformed', 'refused', 'frozen'] as const;
+const phases = ['step', 'clone', 'deadline', 'killed', 'malformed', 'refused', 'frozen', 'prepare'] as const;
 export type FailedPhase = (typeof phases)[number];
 
 export interface StartRequest {
@@ -54,8 +57,6 @@ export interface StartRequest {
   readonly logName: string;
   /** The container's, for people: what is beyond 63 bytes is cut off. */
   readonly name: string;
-  /** Where the plan has what becomes the monitor's own: directories of the run and of its log, and the listening socket. */
-  readonly slots: { readonly run: number; readonly log: number; readonly listener: number };
 }
 
 export type MonitorMessage =
@@ -92,8 +93,16 @@ function words(...values: readonly number[]): Buffer {
   return Buffer.from(new Uint32Array(values).buffer);
 }
 
+/** What of PREPARE's plan becomes the monitor's own, by name, in the order on the wire. `rootfs` may be missing. */
+const preparedSlots = ['run', 'log', 'listener', 'cgroup', 'rootfs'] as const;
+
+/** PREPARE: what a run has on the host, before its START. */
+export function encodePrepare(slots: ReadonlyMap<string, number>): Buffer {
+  return words(MessageType.prepare, ...preparedSlots.map((name) => slots.get(name) ?? NO_SLOT));
+}
+
 /**
- * START: the container's first process. Of the plan's inputs the first two are left out, for the monitor has them. Throws
+ * START: the container's first process. Of the plan's inputs the first ones are left out, for the monitor has them. Throws
  * RangeError for a log name that does not fit.
  */
 export function encodeStart(request: StartRequest): Buffer {
@@ -101,22 +110,11 @@ export function encodeStart(request: StartRequest): Buffer {
   if (name.length >= LOG_NAME_BYTES) {
     throw new RangeError(`A log name has at most ${LOG_NAME_BYTES - 1} bytes: ${request.logName}`);
   }
-  const { run, log, listener } = request.slots;
   const session = request.withSession ? StartFlag.withSession : 0;
   const flags = flagsOf(request) | StartFlag.ownDevices | session;
   const { deadlineMs, attempt, logMaxBytes, logMaxFiles } = request;
   const limit = [logMaxBytes % WORD_RANGE, Math.floor(logMaxBytes / WORD_RANGE)] as const;
-  const head = words(
-    MessageType.start,
-    flags,
-    deadlineMs,
-    attempt,
-    ...limit,
-    logMaxFiles,
-    run,
-    log,
-    listener,
-  );
+  const head = words(MessageType.start, flags, deadlineMs, attempt, ...limit, logMaxFiles, 0);
   const buffer = Buffer.alloc(START_BYTES);
   head.copy(buffer);
   name.copy(buffer, head.length);

@@ -1,6 +1,7 @@
 import { containerCgroup, type Host } from '../kernel/host.js';
 import { containerDirectory, containerRunDirectory } from '../kernel/paths.js';
 import { recordTexts } from '../kernel/record.js';
+import type { RootTexts, RunTexts } from './build-run-plan.js';
 import type { StartPaths } from './build-start-plan.js';
 import type { ContainerRecord } from './record.js';
 import { socketName } from './socket-name.js';
@@ -53,8 +54,8 @@ export interface RunFacts {
   readonly record: ContainerRecord;
 }
 
-/** Paths of a run, as the start plan needs them. */
-export function startPaths(host: Host, { paths, logDirectory, record }: RunFacts): StartPaths {
+/** Paths of a run, as the plan of its preparation needs them. */
+export function runTexts(host: Host, { paths, logDirectory, record }: RunFacts): RunTexts {
   const { run, cgroup, disk } = paths;
   return {
     run,
@@ -63,9 +64,15 @@ export function startPaths(host: Host, { paths, logDirectory, record }: RunFacts
     socket: `${run}/${socketName}`,
     ...recordTexts(paths.record, record),
     disk,
-    upper: belowState(host, paths.upper),
-    work: belowState(host, paths.work),
-    scratch: host.anchor,
-    hidden: host.hidden,
+    ...rootTexts(host, paths),
   };
+}
+
+/** Paths of a run, as the plan of its start needs them. */
+export function startPaths(host: Host, paths: RunPaths): StartPaths {
+  return { ...rootTexts(host, paths), scratch: host.anchor, hidden: host.hidden };
+}
+
+function rootTexts(host: Host, { upper, work }: RunPaths): RootTexts {
+  return { upper: belowState(host, upper), work: belowState(host, work) };
 }

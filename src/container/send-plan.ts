@@ -15,7 +15,7 @@ export interface PlanRequest {
 export function sendPlan(session: MonitorSession, { request, plan, fds }: PlanRequest): void {
   const { wire } = plan;
   if (request.length + wire.length <= REQUEST_MAX_BYTES) {
-    session.send(Buffer.concat([request, wire]), fds);
+    session.send(request, fds, wire);
     return;
   }
   const fd = makeSealedFile('peapod-plan', wire);

@@ -15,6 +15,8 @@ export interface SessionCallbacks {
 export class MonitorSession {
   readonly #socket: MessageSocket;
   #callbacks: SessionCallbacks;
+  /** It ended by itself, with that error. */
+  #end: { readonly error: unknown } | undefined;
 
   /** Connects to the monitor of the run whose directory is open as `runFd`. Throws ECONNREFUSED when it is gone. */
   static connect(runFd: number, callbacks: SessionCallbacks): MonitorSession {
@@ -35,18 +37,23 @@ export class MonitorSession {
           this.#callbacks.onMessage(message, fds[0]);
         }
       },
-      onClose: (error) => this.#callbacks.onClose(error),
+      onClose: (error) => {
+        this.#end = { error };
+        this.#callbacks.onClose(error);
+      },
     });
   }
 
-  /** From now on messages and the end of the connection are for these. */
+  /** From now on messages and the end of the connection are for these; an end that has been is told once more. */
   listen(callbacks: SessionCallbacks): void {
     this.#callbacks = callbacks;
+    const end = this.#end;
+    if (end !== undefined) queueMicrotask(() => callbacks.onClose(end.error));
   }
 
-  /** Sends a request; the descriptors stay the caller's. */
-  send(request: Buffer, fds: readonly number[] = []): void {
-    this.#socket.send(request, fds);
+  /** Sends a request, with a plan behind it or without; the descriptors stay the caller's. */
+  send(request: Buffer, fds: readonly number[] = [], plan?: Buffer): void {
+    this.#socket.send(request, fds, plan);
   }
 
   close(): void {

@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs';
 import { PeapodError } from '../errors.js';
-import type { Host } from '../kernel/host.js';
+import { killCgroup } from '../kernel/cgroup-remove.js';
+import { type Host, monitorCgroup } from '../kernel/host.js';
 import { bindInputs } from '../kernel/launch.js';
 import type { PodNamespaces } from '../kernel/namespaces.js';
 import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
-import { deviceMounts } from '../rootfs/devices.js';
 import {
   type AttachIo,
   closeAttachment,
@@ -12,7 +12,8 @@ import {
   openEarlyAttachment,
   sessionOf,
 } from './attach.js';
-import { buildStartPlan, type RunTexts } from './build-start-plan.js';
+import { buildRunPlan, type RootTexts } from './build-run-plan.js';
+import { buildStartPlan, monitorInputs } from './build-start-plan.js';
 import { clampProcess } from './clamp.js';
 import { Container } from './container.js';
 import { defer } from './deferred.js';
@@ -20,10 +21,10 @@ import { explainLaunchFailure } from './launch-failure.js';
 import type { Monitor } from './monitor.js';
 import type { Monitors } from './monitors.js';
 import { streamInputs } from './process-steps.js';
-import { encodeStart, type MonitorMessage } from './protocol.js';
+import { encodePrepare, encodeStart, type MonitorMessage } from './protocol.js';
 import type { ContainerRecord } from './record.js';
 import { removeRun } from './remove-run.js';
-import { type RunPaths, runPaths, startPaths } from './run-paths.js';
+import { type RunPaths, runPaths, runTexts, startPaths } from './run-paths.js';
 import { sendPlan } from './send-plan.js';
 import type { ContainerSpec } from './spec.js';
 
@@ -46,17 +47,14 @@ interface Run {
   readonly early: EarlyAttachment | undefined;
 }
 
-/** Of each shape of container, what a start is encoded from. */
-const plans = new PlanCache('monitor', 64);
+/** Of each shape of root, what its preparation is encoded from; of each shape of container, its start. */
+const runPlans = new PlanCache('preparation', 64);
+const startPlans = new PlanCache('monitor', 64);
 
-function encodeRequest(
-  spec: ContainerSpec,
-  { plan, withSession }: { plan: EncodedPlan; withSession: boolean },
-): Buffer {
+function encodeRequest(spec: ContainerSpec, { withSession }: { withSession: boolean }): Buffer {
   return encodeStart({
     withSession,
     name: spec.name,
-    slots: { run: plan.slot('run'), log: plan.slot('log'), listener: plan.slot('listener') },
     terminal: spec.process.terminal,
     stdin: spec.stdin,
     stdinOnce: spec.stdinOnce,
@@ -73,11 +71,17 @@ function buildRecord(spec: ContainerSpec, monitor: Monitor): ContainerRecord {
   return { version: 1, stopSignal: spec.stopSignal, terminal: spec.process.terminal, monitor: monitor.name };
 }
 
-/** Listens to the monitor that is asked to start the container of `plan`; resolves once execve happened. */
+/** What a monitor was asked for. */
+interface Plans {
+  readonly preparation: EncodedPlan;
+  readonly start: EncodedPlan;
+}
+
+/** Listens to the monitor that is asked to start a container; resolves once execve happened. */
 function awaitStart(
   host: Host,
   { spec, paths, record, monitor }: Run,
-  plan: EncodedPlan,
+  { preparation, start }: Plans,
 ): Promise<Container> {
   let container: Container | undefined;
   const started = defer<Container>();
@@ -86,7 +90,8 @@ function awaitStart(
       container = new Container(host, spec, { paths, record, pidfd, startedAt: Date.now() });
       started.resolve(container);
     } else if (message.type === 'failed') {
-      started.reject(explainLaunchFailure(plan.plan(), message));
+      const failed = message.phase === 'prepare' ? preparation : start;
+      started.reject(explainLaunchFailure(failed.plan(), message));
     } else {
       container?.onMessage(message);
     }
@@ -104,56 +109,85 @@ function awaitStart(
   return started.promise;
 }
 
+/** One for each shape of root: it is thought out before the monitor can begin. */
+const prepareRequests = new WeakMap<EncodedPlan['slots'], Buffer>();
+
+function prepareRequest({ slots }: EncodedPlan): Buffer {
+  const known = prepareRequests.get(slots);
+  if (known !== undefined) return known;
+  const request = encodePrepare(slots);
+  prepareRequests.set(slots, request);
+  return request;
+}
+
+/** Asks the monitor for all a run has on the host, which it makes while we think its start out. */
+function requestPreparation(host: Host, { spec, paths, record, monitor }: Run): EncodedPlan {
+  const { logDirectory, rootfs } = spec;
+  const plan = runPlans.encode({
+    key: rootfs.kind === 'overlay' ? rootfs.layers.join(':') : rootfs.kind,
+    texts: runTexts(host, { paths, logDirectory, record }),
+    build: (texts) => buildRunPlan(spec, texts),
+  });
+  const fds = bindInputs(plan, { state: host.stateFd });
+  sendPlan(monitor.session, { request: prepareRequest(plan), plan, fds });
+  return plan;
+}
+
 /**
  * Not in the key: what names the run, which is in no step, and what is filled in. What a process is clamped to is the same
  * for as long as we live.
  */
-function encodeStartPlan(host: Host, place: PodPlace, { spec, paths, record }: Run): EncodedPlan {
-  const { logDirectory, rootfs, readOnlyRootfs, mounts, stdin, process } = spec;
-  const { scratch, hidden, ...texts } = startPaths(host, { paths, logDirectory, record });
+function encodeStartPlan(host: Host, place: PodPlace, { spec, paths }: Run): EncodedPlan {
+  const { rootfs, readOnlyRootfs, mounts, stdin, process } = spec;
+  const { scratch, hidden, ...texts } = startPaths(host, paths);
   // Part of the sandbox's spec, of which most is not theirs.
   const { network, ipc, uts, pid } = place.namespaces;
-  const build = (texts: RunTexts) => {
+  const build = (texts: RootTexts) => {
     const clamped = { ...spec, process: clampProcess(process, host).process };
     return buildStartPlan(clamped, place.namespaces, { scratch, hidden, ...texts });
   };
   const shape = [rootfs, readOnlyRootfs, mounts, stdin, process, network, ipc, uts, pid, scratch, hidden];
-  return plans.encode({ key: JSON.stringify(shape), texts, build });
+  return startPlans.encode({ key: JSON.stringify(shape), texts, build });
 }
 
 /** Asks the monitor, which need not be up yet, for all a run has on the host and its first process. */
 function requestStart(host: Host, place: PodPlace, run: Run): Promise<Container> {
   const { spec, monitor, early } = run;
+  const preparation = requestPreparation(host, run);
   const plan = encodeStartPlan(host, place, run);
   const fds = { sandbox: place.pidfd, state: host.stateFd };
-  // What the monitor has, the streams it makes.
-  const inputs = bindInputs(plan, fds, [...deviceMounts, ...streamInputs(spec.process.terminal)]);
-  const started = awaitStart(host, run, plan);
+  // What the monitor has, what it has prepared, the streams it makes.
+  const inputs = bindInputs(plan, fds, [...monitorInputs, 'rootfs', ...streamInputs(spec.process.terminal)]);
+  const started = awaitStart(host, run, { preparation, start: plan });
   const connections = early === undefined ? [] : [early.connection];
-  const request = encodeRequest(spec, { plan, withSession: early !== undefined });
+  const request = encodeRequest(spec, { withSession: early !== undefined });
   sendPlan(monitor.session, { request, plan, fds: [...inputs, ...connections] });
   return started;
 }
 
 async function launchRun(host: Host, place: PodPlace, run: Run): Promise<Container> {
   const { monitor, early } = run;
-  try {
-    const started = requestStart(host, place, run);
-    // A monitor that is not up yet comes up meanwhile, on another CPU; should it not, its session ends, too.
-    started.catch(() => {});
-    await monitor.started;
-    const container = await started;
-    container.follow(monitor.session);
-    container.monitor = monitor;
-    if (early !== undefined) container.attached = sessionOf(container, early);
-    return container;
-  } catch (error) {
-    monitor.session.close();
-    if (early !== undefined) closeAttachment(early);
-    // Its own error, if it has one, is known or comes second.
-    await monitor.started.catch(() => {});
-    throw error;
-  }
+  const started = requestStart(host, place, run);
+  // A monitor that is not up yet comes up meanwhile, on another CPU; should it not, its session ends, too.
+  started.catch(() => {});
+  await monitor.started;
+  const container = await started;
+  container.follow(monitor.session);
+  container.monitor = monitor;
+  if (early !== undefined) container.attached = sessionOf(container, early);
+  return container;
+}
+
+/**
+ * Ends a monitor whose start has failed, whatever it was doing: afterwards it makes nothing more, and all can be removed. It
+ * may have started the container without our having heard of it.
+ */
+async function endFailed(host: Host, { name, session, started, ended }: Monitor): Promise<void> {
+  session.close();
+  // Its own error, if it has one, is known or comes second.
+  await started.catch(() => {});
+  killCgroup(monitorCgroup(host, name));
+  await ended;
 }
 
 /**
@@ -170,12 +204,18 @@ export async function startContainer(
   attach?: AttachIo,
 ): Promise<Container> {
   const { host } = monitors;
-  const early = attach && openEarlyAttachment(attach);
-  const monitor = monitors.take();
+  const monitor = monitors.take(spec.process.capabilities);
+  let early: EarlyAttachment | undefined;
   try {
+    early = attach && openEarlyAttachment(attach);
     const record = buildRecord(spec, monitor);
-    return await launchRun(host, place, { spec, paths: runPaths(host, spec), record, monitor, early });
+    const started = launchRun(host, place, { spec, paths: runPaths(host, spec), record, monitor, early });
+    // While the container is on its way.
+    monitors.makeAnother();
+    return await started;
   } catch (error) {
+    if (early !== undefined) closeAttachment(early);
+    await endFailed(host, monitor);
     await removeRun(host, spec, monitor);
     throw error;
   } finally {

@@ -2,9 +2,6 @@ import { hasCode } from '../errors.js';
 import { binding, type ReceivedMessage } from '../native/binding.js';
 import { WATCH_DISCONNECT, WATCH_READABLE, WATCH_WRITABLE } from './constants.js';
 
-/** Messages taken in one turn of the event loop: one chatty peer must not starve the others. */
-const messagesPerTurn = 32;
-
 /** No room; or no reader, which is for the receiving side to report, after all the peer sent before it closed. */
 const passingErrors = ['EAGAIN', 'EPIPE', 'ECONNRESET'];
 
@@ -19,8 +16,12 @@ export interface MessageSocketOptions {
   readonly maxFds: number;
 }
 
-interface Queued {
+const none = new Uint8Array();
+
+interface Outgoing {
   readonly data: Uint8Array;
+  /** Of the same message, behind `data`. */
+  readonly tail?: Uint8Array;
   readonly fds: readonly number[];
 }
 
@@ -33,15 +34,15 @@ export function connectSocket(directoryFd: number, name: string): number {
 export class MessageSocket {
   readonly fd: number;
   readonly #options: MessageSocketOptions;
-  readonly #queue: Queued[] = [];
+  readonly #queue: Outgoing[] = [];
   readonly #watcher;
   #closed = false;
 
   constructor(fd: number, options: MessageSocketOptions) {
     this.fd = fd;
     this.#options = options;
-    this.#watcher = binding().watch(fd, WATCH_READABLE | WATCH_DISCONNECT, (_, events) =>
-      this.#onEvents(events),
+    this.#watcher = binding().watch(fd, WATCH_READABLE | WATCH_DISCONNECT, (error, events) =>
+      this.#onEvents(events, error !== 0 || (events & WATCH_DISCONNECT) !== 0),
     );
   }
 
@@ -51,14 +52,14 @@ export class MessageSocket {
   }
 
   /**
-   * Sends a message, now or when there is room: false means that it waits in the queue. The caller keeps its
+   * Sends a message, `data` and `tail`, now or when there is room: false means that it waits in the queue. The caller keeps its
    * descriptors and may close them at once. After the end of the connection nothing is sent.
    */
-  send(data: Uint8Array, fds: readonly number[] = []): boolean {
+  send(data: Uint8Array, fds: readonly number[] = [], tail: Uint8Array = none): boolean {
     if (this.#closed) return false;
-    if (this.#queue.length === 0 && this.#trySend({ data, fds })) return true;
+    if (this.#queue.length === 0 && this.#trySend({ data, fds, tail })) return true;
     if (this.#closed) return false;
-    this.#queue.push({ data: Buffer.from(data), fds: fds.map((fd) => binding().dup(fd)) });
+    this.#queue.push({ data: Buffer.concat([data, tail]), fds: fds.map((fd) => binding().dup(fd)) });
     this.#watch();
     return false;
   }
@@ -82,12 +83,17 @@ export class MessageSocket {
     this.#watcher.update(WATCH_READABLE | WATCH_DISCONNECT | (this.#queue.length > 0 ? WATCH_WRITABLE : 0));
   }
 
-  #onEvents(events: number): void {
+  /**
+   * One message a turn of the event loop, which tells of the next: a chatty peer starves nobody, and one message takes one
+   * call. After the end of the connection there may be no other turn, for libuv watches nothing any more that has an error.
+   */
+  #onEvents(events: number, isOver: boolean): void {
     if (events & WATCH_WRITABLE) this.#flush();
-    for (let turn = 0; turn < messagesPerTurn && !this.#closed; turn++) {
+    let isEmpty = this.#closed;
+    while (!isEmpty) {
       const message = this.#receive();
-      if (message === null) return;
-      if (message !== undefined) this.#deliver(message);
+      if (message !== null && message !== undefined) this.#deliver(message);
+      isEmpty = message === null || this.#closed || !isOver;
     }
   }
 
@@ -122,9 +128,9 @@ export class MessageSocket {
   }
 
   /** False when there is no room, or no connection any more. */
-  #trySend({ data, fds }: Queued): boolean {
+  #trySend({ data, fds, tail = none }: Outgoing): boolean {
     try {
-      binding().sendMessage(this.fd, data, fds);
+      binding().sendMessage(this.fd, data, fds, tail);
       return true;
     } catch (error) {
       if (!passingErrors.some((code) => hasCode(error, code))) this.#end(error);

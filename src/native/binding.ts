@@ -87,8 +87,8 @@ export interface Binding {
   connectUnix(dirFd: number, name: string, type: SocketType): number;
   /** accept4(2): null when nobody waits. */
   accept(fd: number): number | null;
-  /** sendmsg(2) with SCM_RIGHTS; the number of bytes taken. EAGAIN when the peer does not read. */
-  sendMessage(fd: number, data: Uint8Array, fds: readonly number[]): number;
+  /** sendmsg(2) of `data`, and `tail` behind it, with SCM_RIGHTS; the number of bytes taken. EAGAIN when the peer does not read. */
+  sendMessage(fd: number, data: Uint8Array, fds: readonly number[], tail?: Uint8Array): number;
   /** recvmsg(2) with SCM_RIGHTS; null when there is nothing to read. `maxFds` at most 253. */
   receiveMessage(fd: number, maxBytes: number, maxFds: number): ReceivedMessage | null;
   /**

@@ -71,6 +71,8 @@ async function closesSessions(
   },
   engine: Engine,
 ): Promise<void> {
+  // By then what an engine makes ahead for its next pod and container is there.
+  await sleep(500);
   const before = countDescriptors();
   for (let turn = 0; turn < 10; turn++) {
     const session = await engine.exec('idle', { command: ['sleep', '1000'], stdin: true });

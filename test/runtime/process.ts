@@ -19,6 +19,10 @@ function parseStatus(text: string): Record<string, string> {
   return Object.fromEntries(rows.map((line) => line.split(/:\s*/, 2)));
 }
 
+function parentOf(pid: number): string {
+  return parseStatus(readFileSync(`/proc/${pid}/status`, 'utf8')).PPid ?? '';
+}
+
 /** Of the monitor's record, which is written a moment after the start is told. */
 async function pidOf(container: Container): Promise<number> {
   for (let tries = 0; tries < 100 && !existsSync(container.paths.started); tries++) await sleep(10);
@@ -68,6 +72,32 @@ t.test(
   },
 );
 
+t.test('an exec has no capability that its container has not', { skip }, async (t) => {
+  await withPod(t, {}, async (pod) => {
+    const host = await pod.start('host', shell('sleep 1000'));
+    const more = shell('true', { capabilities: [...defaultCapabilities, 'NET_ADMIN'] });
+    await t.rejects(exec(host, more), {
+      code: 'PEAPOD_LAUNCH_FAILED',
+      message: /limit the capability bounding set.*EPERM/,
+      hint: /at most the capabilities that the container was started with/,
+    });
+    const fewer = shell(readStatus, { capabilities: ['KILL'] });
+    t.match(parseStatus((await exec(host, fewer)).stdout), { CapBnd: '0000000000000020' });
+  });
+});
+
+t.test('a monitor holds no file system of its container', { skip }, async (t) => {
+  await withPod(t, {}, async (pod) => {
+    const container = await pod.start('web', shell('sleep 1000'));
+    const fds = `/proc/${parentOf(await pidOf(container))}/fd`;
+    const held = readdirSync(fds).map((fd) => readlinkSync(`${fds}/${fd}`));
+    t.same(
+      held.filter((target) => /fscontext|^\/$|^\/dev\/?$/.test(target)),
+      [],
+    );
+  });
+});
+
 interface Row {
   readonly what: string;
   readonly over: Partial<ProcessSpec>;
@@ -98,12 +128,14 @@ const rows: readonly Row[] = [
 
 t.test('capabilities are the same by start and by exec, for every user and set', { skip }, async (t) => {
   await withPod(t, {}, async (pod) => {
-    const host = await pod.start('host', shell('sleep 1000'));
     for (const [index, { what, over, held, bounding }] of rows.entries()) {
       const wanted = { CapInh: none, CapPrm: held, CapEff: held, CapBnd: bounding, CapAmb: none };
       const process = shell(readStatus, over);
       t.match(parseStatus(await pod.run(`c${index}`, process)), wanted, `start: ${what}`);
+      const host = await pod.start(`host${index}`, shell('sleep 1000', over));
       t.match(parseStatus((await exec(host, process)).stdout), wanted, `exec: ${what}`);
+      const monitor = readFileSync(`/proc/${parentOf(await pidOf(host))}/status`, 'utf8');
+      t.match(parseStatus(monitor), { CapBnd: bounding }, `its monitor: ${what}`);
     }
   });
 });

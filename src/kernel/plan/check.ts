@@ -4,8 +4,11 @@ import type { Step, StepOp } from './schema.js';
 import { assignSlots } from './slots.js';
 import type { LaunchPlan } from './types.js';
 
-/** Who starts the plan: the engine's addon (CLONE_VM | CLONE_VFORK), or a monitor (a plain clone3). */
-export type Launcher = 'addon' | 'monitor';
+/**
+ * Who starts the plan: the engine's addon (CLONE_VM | CLONE_VFORK), or a monitor (a plain clone3); or nobody, since it has
+ * steps of the monitor's own alone, which prepare a start.
+ */
+export type Launcher = 'addon' | 'monitor' | 'preparation';
 
 /** `first` must come before `second` wherever a plan has both. */
 interface OrderRule {
@@ -47,7 +50,14 @@ function isExec(step: Step | undefined): boolean {
   return step?.op === 'exec' || step?.op === 'execFd';
 }
 
-function checkEnding(plan: LaunchPlan, steps: readonly Step[]): void {
+/** A monitor ignores no signal, so that CLONE_CLEAR_SIGHAND leaves a child of it none that is not its default; Node does. */
+const signalSteps = { addon: ['resetSignals'], monitor: ['unblockSignals', 'resetSignals'] } as const;
+
+function checkEnding(plan: LaunchPlan, steps: readonly Step[], launcher: Launcher): void {
+  if (launcher === 'preparation') {
+    if (steps.length > 0) refuse(plan, 'a preparation starts nothing');
+    return;
+  }
   if (plan.child.length === 0 || !isExec(steps.at(-1))) {
     refuse(plan, 'its last step does not execute anything');
   }
@@ -55,9 +65,9 @@ function checkEnding(plan: LaunchPlan, steps: readonly Step[]): void {
     refuse(plan, 'a step after exec could never run');
   }
   const ops = steps.map((step) => step.op);
-  for (const needed of ['closeOnExec', 'resetSignals'] as const) {
-    if (!ops.includes(needed)) {
-      refuse(plan, `without ${needed} the program would inherit what is the launcher's`);
+  for (const needed of [['closeOnExec'], signalSteps[launcher]] as const) {
+    if (!needed.some((op) => ops.includes(op))) {
+      refuse(plan, `without ${needed.join(' or ')} the program would inherit what is the launcher's`);
     }
   }
   if (ops.lastIndexOf('duplicateFd') > ops.lastIndexOf('closeOnExec')) {
@@ -79,11 +89,18 @@ function checkOrder(plan: LaunchPlan, steps: readonly Step[]): void {
 const launcherOnly: readonly StepOp[] = ['ensureDirectory', 'writeRecord', 'listenUnix'];
 
 /** And the only other ones it may run: the rest would change what the launcher is. */
-const alsoLauncher: readonly StepOp[] = ['openPath', 'makeDirectory', 'openNetlink', 'netlink'];
+const alsoLauncher: Readonly<Record<Launcher, readonly StepOp[]>> = {
+  addon: ['openPath', 'makeDirectory', 'openNetlink', 'netlink'],
+  // It has no other thread, and goes back to the root directory afterwards.
+  preparation: ['openPath', 'makeDirectory', 'changeDirectory', 'createFilesystem', 'limitCapabilities'],
+  monitor: [],
+};
 
-function checkPlaces(plan: LaunchPlan): void {
+function checkPlaces(plan: LaunchPlan, launcher: Launcher): void {
   const own = plan.before ?? [];
-  const foreign = own.find(({ op }) => !launcherOnly.includes(op) && !alsoLauncher.includes(op));
+  if (launcher === 'monitor' && own.length > 0) refuse(plan, "a monitor's own steps are a plan of their own");
+  const allowed = [...launcherOnly, ...alsoLauncher[launcher]];
+  const foreign = own.find(({ op }) => !allowed.includes(op));
   if (foreign !== undefined) refuse(plan, `its launcher cannot run ${foreign.op} itself`);
   const misplaced = [...plan.join, ...plan.child].find(({ op }) => launcherOnly.includes(op));
   if (misplaced !== undefined) refuse(plan, `${misplaced.op} is its launcher's to run`);
@@ -126,11 +143,11 @@ function checkLauncher(plan: LaunchPlan, launcher: Launcher): void {
 export function checkPlan(plan: LaunchPlan, launcher: Launcher): void {
   const steps = [...plan.join, ...plan.child];
   checkNames(plan);
-  checkPlaces(plan);
+  checkPlaces(plan, launcher);
   if (plan.clone.secondFlags !== 0 && plan.join.length === 0) {
     refuse(plan, 'there is no second clone without join steps');
   }
-  checkEnding(plan, steps);
+  checkEnding(plan, steps, launcher);
   checkOrder(plan, steps);
   checkLauncher(plan, launcher);
 }

@@ -40,6 +40,7 @@ const phrases: Phrases = {
   duplicateFd: (s) => `make "${s.fd}" descriptor ${s.number}`,
   closeOnExec: (s) => `close the descriptors from ${s.first} on`,
   resetSignals: () => 'reset the signals',
+  unblockSignals: () => 'unblock the signals',
   setUmask: (s) => `set the umask ${s.mode.toString(8).padStart(4, '0')}`,
   setName: (s) => `take the name "${s.name}"`,
   setNotDumpable: () => 'become undumpable',

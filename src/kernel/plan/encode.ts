@@ -11,31 +11,46 @@ const HEADER_WORDS = 16;
 const STEP_WORDS = 14;
 const WORD_BYTES = 4;
 const WORD_RANGE = 2 ** 32;
+/** Words of the header. */
+const SIZE_WORD = 2;
+const TEXT_BYTES_WORD = 13;
+
+/** Throws PEAPOD_PLAN_INVALID for a text that would end early. */
+export function checkText(text: string): void {
+  if (text.includes('\0')) {
+    throw new PeapodError(
+      'PEAPOD_PLAN_INVALID',
+      `A string of a launch plan holds a NUL byte: ${JSON.stringify(text)}`,
+    );
+  }
+}
+
+/** Words that are the offset of a text, with that text's number. */
+type TextUse = readonly [word: number, text: number];
 
 /** Collects the parts of the wire form that steps point into. */
 class Tables {
   readonly words: number[] = [];
-  readonly #texts: string[] = [];
-  readonly #offsets = new Map<string, number>();
-  stringBytes = 0;
+  readonly texts: string[] = [];
+  readonly uses: TextUse[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #firstWord: number;
 
-  /** Offset of a NUL-terminated copy of `text`; equal texts share one. */
-  string(text: string): number {
-    const known = this.#offsets.get(text);
-    if (known !== undefined) {
-      return known;
-    }
-    if (text.includes('\0')) {
-      throw new PeapodError(
-        'PEAPOD_PLAN_INVALID',
-        `A string of a launch plan holds a NUL byte: ${JSON.stringify(text)}`,
-      );
-    }
-    const offset = this.stringBytes;
-    this.#offsets.set(text, offset);
-    this.#texts.push(text);
-    this.stringBytes += Buffer.byteLength(text) + 1;
-    return offset;
+  /** `firstWord` is where the lists begin. */
+  constructor(firstWord: number) {
+    this.#firstWord = firstWord;
+  }
+
+  /** Lets a word be the offset of a NUL-terminated copy of `text`; equal texts share one. */
+  useText(word: number, text: string): void {
+    this.uses.push([word, this.numberOf(text)]);
+  }
+
+  /** Word index of a list of texts. */
+  listTexts(texts: readonly string[]): number {
+    const index = this.list(texts.map(() => 0));
+    for (const [at, text] of texts.entries()) this.useText(this.#firstWord + index + 1 + at, text);
+    return index;
   }
 
   /** Word index of a list of 32-bit items. */
@@ -47,8 +62,12 @@ class Tables {
     return index;
   }
 
-  strings(): string {
-    return `${this.#texts.join('\0')}\0`;
+  numberOf(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    checkText(text);
+    this.#numbers.set(text, this.texts.length);
+    return this.texts.push(text) - 1;
   }
 }
 
@@ -57,14 +76,20 @@ interface Encoding {
   readonly tables: Tables;
 }
 
-function encodeField(kind: StepField['kind'], value: unknown, { slots, tables }: Encoding): number {
+/** The argument that is to be at `word`. */
+function encodeField(
+  kind: StepField['kind'],
+  value: unknown,
+  { slots, tables, word }: Encoding & { word: number },
+): number {
   switch (kind) {
     case 'u64':
       return value as number;
     case 'string':
-      return tables.string(value as string);
+      tables.useText(word, value as string);
+      return 0;
     case 'strings':
-      return tables.list((value as readonly string[]).map((text) => tables.string(text)));
+      return tables.listTexts(value as readonly string[]);
     case 'ids':
       return tables.list(value as readonly number[]);
     case 'words':
@@ -101,49 +126,93 @@ function writeNumber(words: Uint32Array, at: number, value: number): void {
   words[at + 1] = Math.floor(value / WORD_RANGE);
 }
 
-function encodeSteps(steps: readonly Step[], encoding: Encoding): Uint32Array {
-  const words = new Uint32Array(steps.length * STEP_WORDS);
-  let at = 0;
-  for (const step of steps) {
+function encodeSteps(words: Uint32Array, steps: readonly Step[], encoding: Encoding): void {
+  for (const [index, step] of steps.entries()) {
+    const at = HEADER_WORDS + index * STEP_WORDS;
     words[at] = stepSchema[step.op].opcode;
-    let argument = at + 2;
-    for (const field of stepFields(step.op)) {
-      writeNumber(words, argument, encodeField(field.kind, fieldValue(step, field), encoding));
-      argument += 2;
+    for (const [number, field] of stepFields(step.op).entries()) {
+      const word = at + 2 + number * 2;
+      writeNumber(words, word, encodeField(field.kind, fieldValue(step, field), { ...encoding, word }));
     }
-    at += STEP_WORDS;
   }
-  return words;
 }
 
-function encodeHeader(plan: LaunchPlan, { slots, tables }: Encoding, size: number): Uint32Array {
+/** All but the sizes. */
+function encodeHeader(words: Uint32Array, plan: LaunchPlan, { slots, tables }: Encoding): void {
   const { flags, secondFlags, cgroup } = plan.clone;
-  const words = new Uint32Array(HEADER_WORDS);
-  words.set([MAGIC, VERSION, size, cgroup === null ? NO_SLOT : (slots.get(cgroup) as number)]);
+  words.set([MAGIC, VERSION, 0, cgroup === null ? NO_SLOT : (slots.get(cgroup) as number)]);
   writeNumber(words, 4, flags);
   writeNumber(words, 6, secondFlags);
   const counts = [plan.inputs.length, slots.size, plan.join.length, plan.child.length];
-  words.set([...counts, tables.words.length, tables.stringBytes, plan.before?.length ?? 0], 8);
-  return words;
+  words.set([...counts, tables.words.length, 0, plan.before?.length ?? 0], 8);
+}
+
+/** The wire form of a plan before its texts are put to it. */
+export interface EncodedParts {
+  /** Header, steps and lists. */
+  readonly words: Uint32Array;
+  readonly texts: readonly string[];
+  readonly uses: readonly TextUse[];
+}
+
+/**
+ * A plan in parts, whose texts can still be exchanged. It must have passed `checkPlan`; a name that is not provided, a NUL
+ * in a string or a number beyond 2^53 is PEAPOD_PLAN_INVALID here as well.
+ */
+export function encodeParts(plan: LaunchPlan): EncodedParts {
+  const steps = planSteps(plan);
+  const listsAt = HEADER_WORDS + steps.length * STEP_WORDS;
+  const tables = new Tables(listsAt);
+  const encoding = { slots: assignSlots(plan), tables };
+  const head = new Uint32Array(listsAt);
+  encodeSteps(head, steps, encoding);
+  encodeHeader(head, plan, encoding);
+  // There is always one.
+  tables.numberOf('');
+  const words = new Uint32Array(listsAt + tables.words.length);
+  words.set(head);
+  words.set(tables.words, listsAt);
+  return { words, texts: tables.texts, uses: tables.uses };
+}
+
+/** Texts as they follow one another, each ended by a NUL. */
+export function joinTexts(texts: readonly string[]): string {
+  return texts.length === 0 ? '' : `${texts.join('\0')}\0`;
+}
+
+/** Where each text begins when the first begins at `first`, and last where they end. */
+export function layOut(texts: readonly string[], joined: string, first = 0): number[] {
+  // Measuring one by one takes longer than all the rest.
+  const isAscii = Buffer.byteLength(joined) === joined.length;
+  const offsets = [first];
+  let next = first;
+  for (const text of texts) {
+    next += (isAscii ? text.length : Buffer.byteLength(text)) + 1;
+    offsets.push(next);
+  }
+  return offsets;
+}
+
+/** Puts the offsets of texts, by number, where they are used. */
+export function writeOffsets(words: Uint32Array, uses: readonly TextUse[], offsets: readonly number[]): void {
+  for (const [word, text] of uses) words[word] = offsets[text] as number;
+}
+
+/** Puts the sizes of a wire form of `wordCount` words and so many bytes of texts into its header. */
+export function writeSizes(words: Uint32Array, wordCount: number, textBytes: number): void {
+  words[SIZE_WORD] = wordCount * WORD_BYTES + textBytes;
+  words[TEXT_BYTES_WORD] = textBytes;
 }
 
 /**
  * The wire form of a plan, as native/core/plan.h describes it: in the byte order of the machine, which is the
- * kernel's. The plan must have passed `checkPlan`; a name that is not provided, a NUL in a string or a number beyond
- * 2^53 is PEAPOD_PLAN_INVALID here as well.
+ * kernel's. Throws as `encodeParts` does.
  */
 export function encodePlan(plan: LaunchPlan): Buffer {
-  const encoding = { slots: assignSlots(plan), tables: new Tables() };
-  const { tables } = encoding;
-  const steps = encodeSteps(planSteps(plan), encoding);
-  tables.string('');
-  const listsAt = HEADER_WORDS + steps.length;
-  const stringsAt = (listsAt + tables.words.length) * WORD_BYTES;
-  const wire = Buffer.alloc(stringsAt + tables.stringBytes);
-  const words = new Uint32Array(wire.buffer, wire.byteOffset, stringsAt / WORD_BYTES);
-  words.set(encodeHeader(plan, encoding, wire.length));
-  words.set(steps, HEADER_WORDS);
-  words.set(tables.words, listsAt);
-  wire.write(tables.strings(), stringsAt);
-  return wire;
+  const { words, texts, uses } = encodeParts(plan);
+  const joined = joinTexts(texts);
+  const offsets = layOut(texts, joined);
+  writeOffsets(words, uses, offsets);
+  writeSizes(words, words.length, offsets.at(-1) as number);
+  return Buffer.concat([Buffer.from(words.buffer), Buffer.from(joined)]);
 }

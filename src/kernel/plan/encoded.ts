@@ -1,4 +1,3 @@
-import { PeapodError } from '../../errors.js';
 import { checkPlan, type Launcher } from './check.js';
 import { encodePlan } from './encode.js';
 import { assignSlots } from './slots.js';
@@ -12,8 +11,8 @@ export interface EncodedPlan {
   readonly inputs: readonly string[];
   /** The plan itself, for errors and explanations. */
   plan(): LaunchPlan;
-  /** Where in the plan a descriptor is found. Throws PEAPOD_PLAN_INVALID for one that it has not. */
-  slot(name: string): number;
+  /** Where in the plan each descriptor is found, by name. */
+  readonly slots: ReadonlyMap<string, number>;
 }
 
 /** Checks a plan and encodes it. Throws PEAPOD_PLAN_INVALID. */
@@ -23,15 +22,8 @@ export function encodeChecked(plan: LaunchPlan, launcher: Launcher): EncodedPlan
     wire: encodePlan(plan),
     inputs: plan.inputs,
     plan: () => plan,
-    slot: (name) => findSlot(assignSlots(plan), name),
+    slots: assignSlots(plan),
   };
-}
-
-function findSlot(slots: ReadonlyMap<string, number>, name: string): number {
-  const slot = slots.get(name);
-  if (slot === undefined)
-    throw new PeapodError('PEAPOD_PLAN_INVALID', `The plan has no descriptor "${name}"`);
-  return slot;
 }
 
 /** Texts of a plan by name, of which a cached one knows nothing but the names. */
@@ -70,10 +62,7 @@ export class PlanCache {
   encode<Texts extends PlanTexts>({ key, texts, build }: PlanRequest<Texts>): EncodedPlan {
     const { template, inputs, slots } =
       this.#take(key) ?? this.#add(key, build(holesFor(texts)), Object.keys(texts));
-    const wire = template.fill(Object.values(texts));
-    // A text too long for its place.
-    if (wire === undefined) return encodeChecked(build(texts), this.#launcher);
-    return { wire, inputs, plan: () => build(texts), slot: (name) => findSlot(slots, name) };
+    return { wire: template.fill(Object.values(texts)), inputs, plan: () => build(texts), slots };
   }
 
   #take(key: string): Entry | undefined {

@@ -27,6 +27,11 @@ export const failureHints: readonly FailureHint[] = [
     errno: 'ENOEXEC',
     hint: 'The file is no program for this machine; a script needs a "#!" line',
   },
+  {
+    op: 'limitCapabilities',
+    errno: 'EPERM',
+    hint: 'What enters a container has at most the capabilities that the container was started with',
+  },
   { op: 'netlink', errno: 'EXFULL', hint: 'A bridge of the kernel has at most 1023 ports: delete pods' },
   {
     op: 'netlink',

@@ -36,7 +36,7 @@ export const stepSchema = {
   createFilesystem: {
     opcode: 2,
     fields: { type: 'string', options: 'strings', attributes: 'u64', out: 'out' },
-    syscalls: ['fsopen', 'fsconfig*', 'fsmount'],
+    syscalls: ['fsopen', 'fsconfig*', 'fsmount', 'close'],
   },
   /** open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags): a detached copy of a mount in `out`. */
   cloneTree: {
@@ -173,6 +173,8 @@ export const stepSchema = {
   closeOnExec: { opcode: 35, fields: { first: 'u64' }, syscalls: ['close_range'] },
   /** rt_sigaction(SIG_DFL) for each signal, then an empty mask. */
   resetSignals: { opcode: 36, fields: {}, syscalls: ['rt_sigaction*', 'rt_sigprocmask'] },
+  /** An empty mask, and nothing else: for a child of a launcher that has the default disposition for each signal. */
+  unblockSignals: { opcode: 48, fields: {}, syscalls: ['rt_sigprocmask'] },
   /** umask(mode). */
   setUmask: { opcode: 37, fields: { mode: 'u64' }, syscalls: ['umask'] },
   /** PR_SET_NAME, at most 15 bytes. */

@@ -6,7 +6,8 @@ import type { Step } from './schema.js';
  * The launcher itself walks `before`, in its own process, then runs clone3 with `clone.flags`; the child walks `join`, if there is any, then makes a second clone
  * with CLONE_PARENT (so that a PID namespace joined on the way takes effect and the launcher stays the parent);
  * the last child walks `child`, whose last step is `exec` or `execFd`.
- * `before` is what has to be on the host before the process is: made on the way to it, off the event loop.
+ * `before` is what has to be on the host before the process is: made on the way to it, off the event loop. A plan of these
+ * alone starts nothing.
  */
 export interface LaunchPlan {
   readonly version: 1;

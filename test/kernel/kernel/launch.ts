@@ -124,10 +124,9 @@ t.test('a plan of the same shape is filled in, whatever the length of its texts'
     const text = await output(cache.encode({ key: 'say', texts: { word }, build }));
     return text.slice(0, -1);
   };
-  for (const word of ['one', 'a longer one', '', 'é'.repeat(255), 'one']) t.equal(await say(word), word);
+  const words = ['one', 'a longer one', '', 'é'.repeat(255), 'x'.repeat(9000), 'one'];
+  for (const word of words) t.equal(await say(word), word);
   t.equal(built, 1, 'built once');
-  for (const word of ['x'.repeat(512), 'é'.repeat(256)]) t.equal(await say(word), word);
-  t.equal(built, 3, 'and for a text that does not fit');
   t.throws(() => cache.encode({ key: 'say', texts: { word: 'a\0b' }, build }), {
     code: 'PEAPOD_PLAN_INVALID',
   });

@@ -3,6 +3,7 @@ import {
   decodeMessage,
   encodeAttach,
   encodeExec,
+  encodePrepare,
   encodeResize,
   encodeStart,
   encodeWatch,
@@ -20,7 +21,6 @@ const start = {
   logName: '2.log',
   name: 'web',
   withSession: false,
-  slots: { run: 7, log: 9, listener: 8 },
 };
 
 /** A message as native/core/protocol.h lays it out: 32-bit words, and 64-bit ones as bigint. */
@@ -39,7 +39,7 @@ t.test('encodeStart: fields lie where struct message_start has them', async (t) 
   const names = Buffer.alloc(128);
   names.write('2.log');
   names.write('web', 64);
-  const words = message(1, 1 | 2 | 8 | 16, 30_000, 2, 10n * 2n ** 30n, 5, 7, 9, 8);
+  const words = message(1, 1 | 2 | 8 | 16, 30_000, 2, 10n * 2n ** 30n, 5, 0);
   t.same(encodeStart(start), Buffer.concat([words, names]));
 });
 
@@ -51,15 +51,27 @@ t.test('encodeStart: each flag has its own bit, and /dev is always the monitor�
 });
 
 t.test('encodeStart: a log name leaves room for its NUL', async (t) => {
-  t.equal(encodeStart({ ...start, logName: 'n'.repeat(63) })[103], 0);
+  t.equal(encodeStart({ ...start, logName: 'n'.repeat(63) })[95], 0);
   t.throws(() => encodeStart({ ...start, logName: 'n'.repeat(64) }), RangeError);
   t.throws(() => encodeStart({ ...start, logName: 'é'.repeat(32) }), RangeError);
 });
 
 t.test('encodeStart: a name for people is cut off where it leaves room for its NUL', async (t) => {
   const name = 'n'.repeat(62);
-  t.equal(encodeStart({ ...start, name: `${name}nn` }).toString('latin1', 104), `${name}n\0`);
-  t.equal(encodeStart({ ...start, name: `${name}é` }).toString('latin1', 104), `${name}\0\0`);
+  t.equal(encodeStart({ ...start, name: `${name}nn` }).toString('latin1', 96), `${name}n\0`);
+  t.equal(encodeStart({ ...start, name: `${name}é` }).toString('latin1', 96), `${name}\0\0`);
+});
+
+t.test('encodePrepare: slots are found by name, and a root need not be there', async (t) => {
+  const slots = [
+    ['run', 3],
+    ['state', 0],
+    ['listener', 5],
+    ['log', 4],
+    ['cgroup', 6],
+  ] as const;
+  t.same(encodePrepare(new Map(slots)), message(8, 3, 4, 5, 6, -1));
+  t.same(encodePrepare(new Map([...slots, ['rootfs', 9]])), message(8, 3, 4, 5, 6, 9));
 });
 
 t.test('the other requests are as protocol.h has them', async (t) => {
@@ -81,7 +93,7 @@ t.test('decodeMessage: records are passed on as they are', async (t) => {
 
 t.test('decodeMessage: started and failed', async (t) => {
   t.same(decodeMessage(message(18, 4242)), { type: 'started', pid: 4242 });
-  const phases = ['step', 'clone', 'deadline', 'killed', 'malformed', 'refused', 'frozen'];
+  const phases = ['step', 'clone', 'deadline', 'killed', 'malformed', 'refused', 'frozen', 'prepare'];
   for (const [number, phase] of phases.entries()) {
     t.same(decodeMessage(message(19, 2, 6, number)), { type: 'failed', errno: 2, step: 6, phase });
   }

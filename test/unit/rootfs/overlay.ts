@@ -4,6 +4,7 @@ import { PlanCache } from '../../../src/kernel/plan/encoded.js';
 import type { Step } from '../../../src/kernel/plan/schema.js';
 import { buildOverlaySteps } from '../../../src/rootfs/overlay.js';
 import { stdoutSteps, tinyPlan } from '../../tiny-plan.js';
+import { textsOf } from '../kernel/plan/fixtures/texts.js';
 
 const paths = { upper: 'pods/u/containers/c/0/upper', work: 'pods/u/containers/c/0/work' };
 
@@ -80,14 +81,6 @@ t.test('overlay: paths that are filled in later are all filled in', async (t) =>
     t.same(filled, whole, `${count} layers`);
   }
 });
-
-/** All texts of an encoded plan, without the room that is kept for longer ones. */
-function textsOf(wire: Buffer): string[] {
-  return wire
-    .toString('latin1')
-    .split('\0')
-    .filter((text) => /^[\x20-\x7e]{4,}$/.test(text));
-}
 
 t.test('overlay: layers that lie apart are refused when they are too many', async (t) => {
   const layers = Array.from({ length: 60 }, (_, index) => `layer${index}/fs`);

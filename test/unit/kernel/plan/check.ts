@@ -18,6 +18,14 @@ t.test('a good plan passes for a monitor', (t) => {
   t.end();
 });
 
+t.test('only a monitor may leave signals at an empty mask', (t) => {
+  const swap = (step: Step): Step => (step.op === 'resetSignals' ? { op: 'unblockSignals' } : step);
+  const unblocked = { ...plan, join: [], child: tail.map(swap) };
+  t.doesNotThrow(() => checkPlan(unblocked, 'monitor'));
+  t.throws(() => checkPlan(unblocked, 'addon'), { message: /without resetSignals/ });
+  t.end();
+});
+
 t.test('the engine may launch what joins a network, and nothing but a network', (t) => {
   const joining = (flags: number) => child({ op: 'joinNamespaces', target: 'target', flags });
   t.doesNotThrow(() => checkPlan(joining(CLONE_NEWNET), 'addon'));
@@ -30,6 +38,14 @@ t.test('the engine may launch what joins a network, and nothing but a network', 
   ]) {
     t.throws(() => checkPlan(joining(flags), 'addon'), { code: 'PEAPOD_PLAN_INVALID' });
   }
+  t.end();
+});
+
+const enter: Step = { op: 'changeDirectory', directory: 'cgroup' };
+const preparation = { ...plan, clone: { ...plan.clone, cgroup: null }, before: [enter], join: [], child: [] };
+
+t.test('a preparation has steps of the monitor’s own', (t) => {
+  t.doesNotThrow(() => checkPlan(preparation, 'preparation'));
   t.end();
 });
 
@@ -63,7 +79,7 @@ const broken: readonly (readonly [string, () => void, RegExp])[] = [
   [
     'inherited signals',
     () => checkPlan({ ...plan, child: plan.child.filter((s) => s.op !== 'resetSignals') }, 'monitor'),
-    /without resetSignals/,
+    /without unblockSignals or resetSignals/,
   ],
   [
     'groups after the user',
@@ -91,6 +107,21 @@ const broken: readonly (readonly [string, () => void, RegExp])[] = [
     'a cgroup that is not passed',
     () => checkPlan({ ...plan, clone: { ...plan.clone, cgroup: 'x' } }, 'monitor'),
     /cgroup "x" is neither an input nor opened/,
+  ],
+  [
+    'a preparation that starts something',
+    () => checkPlan({ ...preparation, child: tail }, 'preparation'),
+    /starts nothing/,
+  ],
+  [
+    'a start with steps of the monitor’s own',
+    () => checkPlan({ ...plan, before: [enter] }, 'monitor'),
+    /a plan of their own/,
+  ],
+  [
+    'a change of the engine’s working directory',
+    () => checkPlan({ ...child(), before: [enter] }, 'addon'),
+    /cannot run changeDirectory itself/,
   ],
 ];
 
