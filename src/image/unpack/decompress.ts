@@ -12,16 +12,28 @@ type Reader = (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 
 const readers: Partial<Record<Compression, Reader>> = { gzip: readGzip, zstd: readZstd };
 
+/** An archive that is open, and what it is called. */
+export interface OpenArchive {
+  readonly file: FileHandle;
+  readonly path: string;
+}
+
 /**
  * Reads an archive as the tar stream in it: plain, or compressed with gzip or zstd, known by its first bytes. No chunk is
- * larger than 256 KiB. Throws PEAPOD_UNSUPPORTED for other compressions and PEAPOD_IMAGE_INVALID for damaged
- * ones. The file is closed when the stream ends or is left. `onRead` is told how many bytes of the file were read.
+ * larger than 256 KiB. Throws PEAPOD_UNSUPPORTED for other compressions and PEAPOD_IMAGE_INVALID for damaged ones.
  */
-export async function* decompress(
-  path: string,
+export async function* decompress(path: string): AsyncGenerator<Buffer> {
+  yield* decompressFile({ file: await openRegularFile(path), path });
+}
+
+/**
+ * The same for one that is open, which is closed when the stream ends or is left. `onRead` is told how many bytes of it
+ * were read.
+ */
+export async function* decompressFile(
+  { file, path }: OpenArchive,
   onRead: (bytes: number) => void = ignore,
 ): AsyncGenerator<Buffer> {
-  const file = await openRegularFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(magicBytes), 0, magicBytes, 0);
     yield* reader(path, buffer.subarray(0, bytesRead))(readFile(file, onRead));

@@ -55,10 +55,12 @@ async function unpackWith(worker: UnpackWorker, request: UnpackRequest): Promise
 async function follow(jail: Jail, worker: UnpackWorker, request: UnpackRequest): Promise<UnpackedLayer> {
   const { blobPath, limits, signal, onProgress } = request;
   let isWriting = true;
-  const writing = worker.run({ blobPath, commandFd: jail.commandFd, limits }, onProgress).finally(() => {
-    isWriting = false;
-    jail.closeCommands();
-  });
+  const writing = worker
+    .run({ path: blobPath, commandFd: jail.commandFd, limits }, onProgress)
+    .finally(() => {
+      isWriting = false;
+      jail.closeCommands();
+    });
   const ended = jail.ended.then((end) => {
     // What is left of the archive need not be read: it may be long, and nothing that is to be made. The end of a whole
     // one may be heard of before that of its reading.

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { openRegularFile } from '../regular-file.js';
 import { unpackError } from './passed-error.js';
 import type { WorkerReply } from './worker.js';
 import type { WriteTask, WrittenLayer } from './write-layer.js';
@@ -6,6 +7,9 @@ import type { WriteTask, WrittenLayer } from './write-layer.js';
 /** The same file as source, under tests, and next to the bundles of `dist`. */
 const isSource = import.meta.url.endsWith('.ts');
 const program = new URL(isSource ? './worker.ts' : './unpack-worker.js', import.meta.url);
+
+/** What a thread is asked for. */
+export type ReadTask = Omit<WriteTask, 'file'>;
 
 /** A thread that reads one archive at a time. */
 export class UnpackWorker {
@@ -33,15 +37,22 @@ export class UnpackWorker {
     return this.#isEnded;
   }
 
-  /** Reads an archive. Rejects with what {@link writeLayer} throws, or when the thread ends. */
-  async run(task: WriteTask, onRead: (compressedBytes: number) => void = ignore): Promise<WrittenLayer> {
+  /**
+   * Reads an archive. Rejects with what {@link writeLayer} throws, or when the thread ends. It is opened here and handed
+   * over: a thread that is ended while it opens a file leaves that open, and nobody knows by which number.
+   */
+  async run(task: ReadTask, onRead: (compressedBytes: number) => void = ignore): Promise<WrittenLayer> {
     const listening = new AbortController();
     this.#worker.ref();
     try {
       await this.#loaded;
-      if (this.#isEnded) throw ended();
+      const file = await openRegularFile(task.path);
+      if (this.#isEnded) {
+        await file.close();
+        throw ended();
+      }
       const reply = this.#nextReply(onRead, listening.signal);
-      this.#worker.postMessage(task);
+      this.#worker.postMessage({ ...task, file } satisfies WriteTask, [file]);
       return await reply;
     } finally {
       listening.abort();

@@ -7,12 +7,11 @@ import { invalidArchive } from '../tar/invalid.js';
 import { readTar } from '../tar/reader.js';
 import { CommandWriter } from './command-writer.js';
 import type { Command } from './commands.js';
-import { decompress } from './decompress.js';
+import { decompressFile, type OpenArchive } from './decompress.js';
 import { entryCommand } from './entry-command.js';
 import { RememberedTimes } from './remembered-times.js';
 
-export interface WriteTask {
-  readonly blobPath: string;
+export interface WriteTask extends OpenArchive {
   /** Where commands go: the writing end of a pipe. */
   readonly commandFd: number;
   readonly limits: Limits;
@@ -30,17 +29,17 @@ export interface WrittenLayer {
 
 /**
  * Reads a layer's archive and says, command by command, what is in it. Synchronous but for the reading: to be run in a
- * thread of its own. Throws PEAPOD_IMAGE_INVALID for what is malformed or beyond a limit, PEAPOD_UNSUPPORTED for a
+ * thread of its own. The archive is closed in the end. Throws PEAPOD_IMAGE_INVALID for what is malformed or beyond a limit, PEAPOD_UNSUPPORTED for a
  * compression we cannot undo, EPIPE when nobody takes the commands.
  */
 export async function writeLayer(
   task: WriteTask,
   onRead: (compressedBytes: number) => void,
 ): Promise<WrittenLayer> {
-  const { blobPath, commandFd, limits } = task;
+  const { commandFd, limits } = task;
   const hash = createHash('sha256');
   const writer = new LayerCommands(new CommandWriter(commandFd), limits);
-  const stream = measure(decompress(blobPath, onRead), hash, limits);
+  const stream = measure(decompressFile(task, onRead), hash, limits);
   for await (const entry of readTar(stream, limits)) await writer.entry(entry);
   writer.finish();
   const { sizeBytes, entries, isOpaque } = writer;
