@@ -57,15 +57,10 @@ export interface RunFacts {
 /** Paths of a run, as the plan of its preparation needs them. */
 export function runTexts(host: Host, { paths, logDirectory, record }: RunFacts): RunTexts {
   const { run, cgroup, disk } = paths;
-  return {
-    run,
-    logDirectory,
-    cgroup,
-    socket: `${run}/${socketName}`,
-    ...recordTexts(paths.record, record),
-    disk,
-    ...rootTexts(host, paths),
-  };
+  const { record: path, temporary, content } = recordTexts(paths.record, record);
+  const { upper, work } = rootTexts(host, paths);
+  const socket = `${run}/${socketName}`;
+  return { run, logDirectory, cgroup, socket, record: path, temporary, content, disk, upper, work };
 }
 
 /** Paths of a run, as the plan of its start needs them. */

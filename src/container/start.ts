@@ -128,8 +128,7 @@ function requestPreparation(host: Host, { spec, paths, record, monitor }: Run): 
     texts: runTexts(host, { paths, logDirectory, record }),
     build: (texts) => buildRunPlan(spec, texts),
   });
-  const fds = bindInputs(plan, { state: host.stateFd });
-  sendPlan(monitor.session, { request: prepareRequest(plan), plan, fds });
+  sendPlan(monitor.session, { request: prepareRequest(plan), plan, fds: [host.stateFd] });
   return plan;
 }
 

@@ -29,7 +29,8 @@ export class PlanTemplate {
   readonly #known: Buffer;
   readonly #wordCount: number;
   readonly #late: readonly LateText[];
-  readonly #uses: readonly (readonly [word: number, text: number])[];
+  /** Words in which a late text's offset stands, and that text's number, in turn: a pair each would be unpacked in each fill. */
+  readonly #uses: readonly number[];
 
   /** `plan` must have passed `checkPlan`. */
   constructor(plan: LaunchPlan, names: readonly string[]) {
@@ -50,24 +51,32 @@ export class PlanTemplate {
     this.#late = late.map((text) => takeApart(text, names));
     this.#uses = uses
       .filter(([, text]) => isLate(texts[text]))
-      .map(([word, text]) => [word, late.indexOf(texts[text] as string)]);
+      .flatMap(([word, text]) => [word, late.indexOf(texts[text] as string)]);
   }
 
   /** The wire form with `texts` in the holes, in the order of their names. Throws PEAPOD_PLAN_INVALID for a NUL in one. */
   fill(texts: readonly string[]): Buffer {
-    for (const text of texts) checkText(text);
+    // All at once: each text on its own costs a call.
+    if (texts.join(' ').includes('\0')) texts.forEach(checkText);
+    const known = this.#known;
     const late = this.#late.map((text) => putTogether(text, texts));
-    const knownBytes = this.#known.length - this.#wordCount * Uint32Array.BYTES_PER_ELEMENT;
+    const knownBytes = known.length - this.#wordCount * Uint32Array.BYTES_PER_ELEMENT;
     const joined = joinTexts(late);
     const offsets = layOut(late, joined, knownBytes);
-    const textBytes = offsets.at(-1) as number;
-    const wire = Buffer.allocUnsafe(this.#known.length + textBytes - knownBytes);
-    this.#known.copy(wire);
-    wire.write(joined, this.#known.length);
-    const words = new Uint32Array(wire.buffer, wire.byteOffset, this.#wordCount);
-    writeOffsets(words, this.#uses, offsets);
-    writeSizes(words, this.#wordCount, textBytes);
+    const textBytes = offsets[late.length] as number;
+    const wire = Buffer.allocUnsafe(known.length + textBytes - knownBytes);
+    wire.set(known);
+    wire.write(joined, known.length);
+    this.#finish(new Uint32Array(wire.buffer, wire.byteOffset, this.#wordCount), offsets);
     return wire;
+  }
+
+  #finish(words: Uint32Array, offsets: readonly number[]): void {
+    const uses = this.#uses;
+    for (let at = 0; at < uses.length; at += 2) {
+      words[uses[at] as number] = offsets[uses[at + 1] as number] as number;
+    }
+    writeSizes(words, this.#wordCount, offsets[offsets.length - 1] as number);
   }
 }
 
