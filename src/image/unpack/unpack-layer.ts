@@ -36,15 +36,16 @@ async function unpackWith(worker: UnpackWorker, request: UnpackRequest): Promise
   const { directory, signal } = request;
   const startMs = performance.now();
   const jail = await startJail(directory);
-  // A thread that waits for the process to read cannot be ended: the process goes first.
+  const reading = new AbortController();
+  // A thread that waits for the process to read hears nothing: the process goes first.
   const stop = () => {
     jail.kill();
-    worker.end();
+    reading.abort();
   };
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
-    const layer = await follow(jail, worker, request);
+    const layer = await follow({ jail, worker, reading }, request);
     log('%s: %d entries in %d ms', layer.diffId, layer.entries, Math.round(performance.now() - startMs));
     return layer;
   } finally {
@@ -52,19 +53,24 @@ async function unpackWith(worker: UnpackWorker, request: UnpackRequest): Promise
   }
 }
 
-async function follow(jail: Jail, worker: UnpackWorker, request: UnpackRequest): Promise<UnpackedLayer> {
+interface Parts {
+  readonly jail: Jail;
+  readonly worker: UnpackWorker;
+  readonly reading: AbortController;
+}
+
+async function follow({ jail, worker, reading }: Parts, request: UnpackRequest): Promise<UnpackedLayer> {
   const { blobPath, limits, signal, onProgress } = request;
   let isWriting = true;
-  const writing = worker
-    .run({ path: blobPath, commandFd: jail.commandFd, limits }, onProgress)
-    .finally(() => {
-      isWriting = false;
-      jail.closeCommands();
-    });
+  const task = { path: blobPath, commandFd: jail.commandFd, limits };
+  const writing = worker.run(task, { onRead: onProgress, signal: reading.signal }).finally(() => {
+    isWriting = false;
+    jail.closeCommands();
+  });
   const ended = jail.ended.then((end) => {
     // What is left of the archive need not be read: it may be long, and nothing that is to be made. The end of a whole
     // one may be heard of before that of its reading.
-    if (isWriting && end.type !== 'done') worker.end();
+    if (isWriting && end.type !== 'done') reading.abort();
     return end;
   });
   const [written, end] = await Promise.allSettled([writing, ended]);

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { openRegularFile } from '../regular-file.js';
 import { unpackError } from './passed-error.js';
-import type { WorkerReply } from './worker.js';
+import type { WorkerReply, WorkerRequest } from './worker.js';
 import type { WriteTask, WrittenLayer } from './write-layer.js';
 
 /** The same file as source, under tests, and next to the bundles of `dist`. */
@@ -11,7 +11,22 @@ const program = new URL(isSource ? './worker.ts' : './unpack-worker.js', import.
 /** What a thread is asked for. */
 export type ReadTask = Omit<WriteTask, 'file'>;
 
-/** A thread that reads one archive at a time. */
+export interface ReadOptions {
+  readonly onRead?: ((compressedBytes: number) => void) | undefined;
+  /** Aborted, the rest of the archive is not read. */
+  readonly signal: AbortSignal;
+}
+
+interface Pending {
+  readonly onRead: (compressedBytes: number) => void;
+  readonly resolve: (layer: WrittenLayer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A thread that reads archives, several at a time: most of it is decompression, which happens in other threads, and a
+ * V8 of its own for each would take 10 MiB.
+ */
 export class UnpackWorker {
   readonly #worker = new Worker(program, {
     execArgv: loaderOptions(),
@@ -19,15 +34,20 @@ export class UnpackWorker {
   });
   /** The thread has read its program, or has ended. */
   readonly #loaded: Promise<void>;
+  readonly #pending = new Map<number, Pending>();
+  #count = 0;
   #isEnded = false;
 
   constructor() {
-    // Without a listener it would be thrown here; whoever waits for the task is told.
-    this.#worker.on('error', ignore);
     this.#loaded = new Promise((resolve) => {
-      this.#worker.once('message', () => resolve());
+      this.#worker.on('message', (reply: WorkerReply) => {
+        if (reply.kind === 'ready') resolve();
+        else this.#onReply(reply);
+      });
+      this.#worker.on('error', (error) => this.#fail(error));
       this.#worker.once('exit', () => {
         this.#isEnded = true;
+        this.#fail(ended());
         resolve();
       });
     });
@@ -41,8 +61,9 @@ export class UnpackWorker {
    * Reads an archive. Rejects with what {@link writeLayer} throws, or when the thread ends. It is opened here and handed
    * over: a thread that is ended while it opens a file leaves that open, and nobody knows by which number.
    */
-  async run(task: ReadTask, onRead: (compressedBytes: number) => void = ignore): Promise<WrittenLayer> {
-    const listening = new AbortController();
+  async run(task: ReadTask, { onRead = ignore, signal }: ReadOptions): Promise<WrittenLayer> {
+    const id = this.#count++;
+    const cancel = () => this.#post({ kind: 'cancel', id });
     this.#worker.ref();
     try {
       await this.#loaded;
@@ -51,12 +72,17 @@ export class UnpackWorker {
         await file.close();
         throw ended();
       }
-      const reply = this.#nextReply(onRead, listening.signal);
-      this.#worker.postMessage({ ...task, file } satisfies WriteTask, [file]);
-      return await reply;
+      const written = new Promise<WrittenLayer>((resolve, reject) => {
+        this.#pending.set(id, { onRead, resolve, reject });
+      });
+      this.#worker.postMessage({ kind: 'read', id, task: { ...task, file } } satisfies WorkerRequest, [file]);
+      signal.addEventListener('abort', cancel, { once: true });
+      if (signal.aborted) cancel();
+      return await written;
     } finally {
-      listening.abort();
-      this.#worker.unref();
+      signal.removeEventListener('abort', cancel);
+      this.#pending.delete(id);
+      if (this.#pending.size === 0) this.#worker.unref();
     }
   }
 
@@ -68,19 +94,19 @@ export class UnpackWorker {
     await this.#worker.terminate();
   }
 
-  #nextReply(onRead: (compressedBytes: number) => void, signal: AbortSignal): Promise<WrittenLayer> {
-    return new Promise((resolve, reject) => {
-      const onReply = (reply: WorkerReply) => {
-        if (reply.kind === 'read') onRead(reply.compressedBytes);
-        else if (reply.kind === 'done') resolve(reply.layer);
-        else if (reply.kind === 'failed') reject(unpackError(reply.error));
-      };
-      const onExit = () => reject(ended());
-      this.#worker.on('message', onReply).on('error', reject).on('exit', onExit);
-      signal.addEventListener('abort', () => {
-        this.#worker.off('message', onReply).off('error', reject).off('exit', onExit);
-      });
-    });
+  #post(request: WorkerRequest): void {
+    this.#worker.postMessage(request);
+  }
+
+  #onReply(reply: Exclude<WorkerReply, { kind: 'ready' }>): void {
+    const pending = this.#pending.get(reply.id);
+    if (reply.kind === 'read') pending?.onRead(reply.compressedBytes);
+    else if (reply.kind === 'done') pending?.resolve(reply.layer);
+    else pending?.reject(unpackError(reply.error));
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#pending.values()) reject(error);
   }
 }
 

@@ -8,39 +8,39 @@ const slots = new Slots(2);
 /** The next layer of an image comes soon; a thread costs 40 ms to start and some MB to keep. */
 const idleMs = 500;
 
-/** Threads that have nothing to do, with the timers that end them. */
-const idle = new Map<UnpackWorker, NodeJS.Timeout>();
+/** The thread they share. */
+let worker: UnpackWorker | undefined;
+let users = 0;
+let idle: NodeJS.Timeout | undefined;
 
-/** Runs `work` with a thread of its own, when one is free. Rejects once the signal aborts before. */
+/** Runs `work` with the thread, when there is a place. Rejects once the signal aborts before. */
 export function withWorker<T>(
   work: (worker: UnpackWorker) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const use = async () => {
-    const worker = takeIdle() ?? new UnpackWorker();
+    const shared = take();
     try {
-      return await work(worker);
+      return await work(shared);
     } finally {
-      keep(worker);
+      release();
     }
   };
   return whenTurnComes((task) => slots.run(task), use, signal);
 }
 
-function takeIdle(): UnpackWorker | undefined {
-  for (const [worker, timer] of idle) {
-    clearTimeout(timer);
-    idle.delete(worker);
-    if (!worker.isEnded) return worker;
-  }
-  return undefined;
+function take(): UnpackWorker {
+  clearTimeout(idle);
+  users++;
+  if (worker === undefined || worker.isEnded) worker = new UnpackWorker();
+  return worker;
 }
 
-function keep(worker: UnpackWorker): void {
-  if (worker.isEnded) return;
-  const end = () => {
-    idle.delete(worker);
-    worker.end();
-  };
-  idle.set(worker, setTimeout(end, idleMs).unref());
+function release(): void {
+  if (--users > 0) return;
+  const unused = worker;
+  idle = setTimeout(() => {
+    worker = undefined;
+    void unused?.end();
+  }, idleMs).unref();
 }

@@ -27,19 +27,22 @@ export interface WrittenLayer {
   readonly isOpaque: boolean;
 }
 
+export interface WriteOptions {
+  readonly onRead: (compressedBytes: number) => void;
+  /** Looked at with each chunk. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Reads a layer's archive and says, command by command, what is in it. Synchronous but for the reading: to be run in a
  * thread of its own. The archive is closed in the end. Throws PEAPOD_IMAGE_INVALID for what is malformed or beyond a limit, PEAPOD_UNSUPPORTED for a
- * compression we cannot undo, EPIPE when nobody takes the commands.
+ * compression we cannot undo, EPIPE when nobody takes the commands, the signal's reason once that is aborted.
  */
-export async function writeLayer(
-  task: WriteTask,
-  onRead: (compressedBytes: number) => void,
-): Promise<WrittenLayer> {
+export async function writeLayer(task: WriteTask, { onRead, signal }: WriteOptions): Promise<WrittenLayer> {
   const { commandFd, limits } = task;
   const hash = createHash('sha256');
   const writer = new LayerCommands(new CommandWriter(commandFd), limits);
-  const stream = measure(decompressFile(task, onRead), hash, limits);
+  const stream = measure(decompressFile(task, onRead), { hash, limits, signal });
   for await (const entry of readTar(stream, limits)) await writer.entry(entry);
   writer.finish();
   const { sizeBytes, entries, isOpaque } = writer;
@@ -86,10 +89,14 @@ class LayerCommands {
 
 const maxUsedBytes = 4 * 1024 * 1024;
 
-async function* measure(chunks: AsyncIterable<Buffer>, hash: Hash, limits: Limits): AsyncGenerator<Buffer> {
+async function* measure(
+  chunks: AsyncIterable<Buffer>,
+  { hash, limits, signal }: { hash: Hash; limits: Limits; signal: AbortSignal },
+): AsyncGenerator<Buffer> {
   let sizeBytes = 0;
   const used = new UsedBuffers('major', maxUsedBytes);
   for await (const chunk of chunks) {
+    signal.throwIfAborted();
     sizeBytes += chunk.length;
     used.add(chunk.length);
     if (sizeBytes > limits.unpackedBytes) {
