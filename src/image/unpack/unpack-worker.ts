@@ -36,6 +36,8 @@ export class UnpackWorker {
   readonly #loaded: Promise<void>;
   readonly #pending = new Map<number, Pending>();
   #count = 0;
+  /** How many wait for the thread, those among them that it has not been asked yet: it keeps the program alive for them. */
+  #waiting = 0;
   #isEnded = false;
 
   constructor() {
@@ -64,6 +66,7 @@ export class UnpackWorker {
   async run(task: ReadTask, { onRead = ignore, signal }: ReadOptions): Promise<WrittenLayer> {
     const id = this.#count++;
     const cancel = () => this.#post({ kind: 'cancel', id });
+    this.#waiting++;
     this.#worker.ref();
     try {
       await this.#loaded;
@@ -82,7 +85,7 @@ export class UnpackWorker {
     } finally {
       signal.removeEventListener('abort', cancel);
       this.#pending.delete(id);
-      if (this.#pending.size === 0) this.#worker.unref();
+      if (--this.#waiting === 0) this.#worker.unref();
     }
   }
 

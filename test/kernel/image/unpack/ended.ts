@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { defaultLimits, type Limits } from '../../../../src/image/limits.js';
 import { type UnpackedLayer, unpackLayer } from '../../../../src/image/unpack/unpack-layer.js';
+import { UnpackWorker } from '../../../../src/image/unpack/unpack-worker.js';
 import { executableFd } from '../../../../src/kernel/memfd.js';
 import { readProcessStat } from '../../../../src/kernel/process.js';
 import { removeTree } from '../../../../src/kernel/remove-tree.js';
@@ -105,6 +106,30 @@ t.test('unpackLayer: those that wait are aborted, too, and the others go on', { 
     ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
   );
 });
+
+t.test(
+  'UnpackWorker: one that ends leaves the thread to another that has only begun',
+  { skip },
+  async (t) => {
+    const path = join(scratchDirectory(t), 'blob');
+    writeFileSync(path, small);
+    const commandFd = openSync('/dev/null', 'w');
+    const task = { path, commandFd, limits: defaultLimits };
+    const { signal } = new AbortController();
+    const worker = new UnpackWorker();
+    let done = 0;
+    // Let go of, the thread would not keep this program from ending here.
+    for (let round = 0; round < 20; round++) {
+      const others: Promise<unknown>[] = [];
+      const onRead = () => others.push(worker.run(task, { signal }));
+      await worker.run(task, { onRead, signal });
+      done += (await Promise.all(others)).length;
+    }
+    t.ok(done >= 20, `${done} read`);
+    await worker.end();
+    closeSync(commandFd);
+  },
+);
 
 t.test('unpackLayer: a process that is killed gives an error', { skip }, async (t) => {
   const { unpack } = makeBench(scratchDirectory(t));
