@@ -53,7 +53,8 @@ enum plan_op {
   PLAN_OP_OPEN_NETLINK = 46,
   PLAN_OP_NETLINK = 47,
   PLAN_OP_UNBLOCK_SIGNALS = 48,
-  PLAN_OP_COUNT = 49,
+  PLAN_OP_AWAIT_GATE = 49,
+  PLAN_OP_COUNT = 50,
 };
 
 enum plan_field {
@@ -320,6 +321,10 @@ struct plan_netlink {
   const char *action;
 };
 
+struct plan_await_gate {
+  uint64_t gate;
+};
+
 /* For `static const uint8_t t[PLAN_OP_COUNT][PLAN_MAX_FIELDS] = PLAN_FIELD_TABLE;` */
 #define PLAN_FIELD_TABLE \
   { \
@@ -371,6 +376,7 @@ struct plan_netlink {
     [PLAN_OP_OPEN_NETLINK] = { PLAN_FIELD_U64, PLAN_FIELD_OUT }, \
     [PLAN_OP_NETLINK] = { PLAN_FIELD_FD, PLAN_FIELD_WORDS, PLAN_FIELD_U64, PLAN_FIELD_STRING }, \
     [PLAN_OP_UNBLOCK_SIGNALS] = { PLAN_FIELD_NONE }, \
+    [PLAN_OP_AWAIT_GATE] = { PLAN_FIELD_FD }, \
   }
 
 /* X(PLAN_OP_ suffix, plan_ struct suffix), in opcode order. */
@@ -422,6 +428,7 @@ struct plan_netlink {
   X(LISTEN_UNIX, listen_unix) \
   X(OPEN_NETLINK, open_netlink) \
   X(NETLINK, netlink) \
-  X(UNBLOCK_SIGNALS, unblock_signals)
+  X(UNBLOCK_SIGNALS, unblock_signals) \
+  X(AWAIT_GATE, await_gate)
 
 #endif

@@ -3,7 +3,7 @@
  * packet, descriptors beside it by SCM_RIGHTS. src/container/protocol.ts is the other side of this file.
  *
  * One connection is one session, and its first request gives it its part: START, EXEC, ATTACH or WATCH. PREPARE comes
- * before START, on the same session. RESIZE, KILL and SHUTDOWN may come at any time. None of these is answered, but for
+ * before START, on the same session, its last part with MESSAGE_GATED behind it. RESIZE, KILL and SHUTDOWN may come at any time. None of these is answered, but for
  * a PREPARE that fails. FAILED and EXITED are a session's last message: the monitor hangs up after them.
  */
 #ifndef PEAPOD_PROTOCOL_H
@@ -42,6 +42,7 @@ enum message_flag {
   MESSAGE_STDIN_ONCE = 4,   /* START: the input ends with the first client that attached to it */
   MESSAGE_OWN_DEVICES = 16, /* START: /dev and /dev/pts, which the monitor was made with, are among the plan's inputs */
   MESSAGE_WITH_SESSION = 32, /* START: the last descriptor is a connection: what it asks first is done before */
+  MESSAGE_GATED = 64,        /* START: the last part of PREPARE comes next; the child waits for it before execve */
   MESSAGE_TRACE = 8,         /* START, EXEC: the launch's records are passed on as they come */
 };
 
@@ -59,6 +60,7 @@ enum failed_phase {
   FAILED_REFUSED = 5,   /* EBUSY: too many sessions; EALREADY: one launch only; ESRCH: the container does not run */
   FAILED_FROZEN = 6,    /* the cgroup is frozen: EAGAIN */
   FAILED_PREPARE = 7,   /* `step` of PREPARE's plan */
+  FAILED_GATED = 8,     /* `step` of the plan of the PREPARE behind START */
 };
 
 enum exit_kind {
@@ -79,7 +81,8 @@ enum container_state {
  * `before` steps, which are the monitor's to walk. Descriptors: the plan's inputs.
  *
  * What is in the slots named here, opened by the steps or given as inputs, is the monitor's own from then on. It may come
- * in several parts: a slot is PLAN_NO_SLOT where another part has it. START wants all but the root.
+ * in several parts: a slot is PLAN_NO_SLOT where another part has it. START wants all of them; with MESSAGE_GATED the
+ * cgroup, and one part behind it has the rest.
  */
 struct message_prepare {
   uint32_t type;
@@ -87,15 +90,15 @@ struct message_prepare {
   uint32_t log_slot;      /* the directory of its log */
   uint32_t listener_slot; /* the socket for later sessions */
   uint32_t cgroup_slot;   /* the container's */
-  uint32_t root_slot;     /* its root, a mount attached nowhere, unless START's plan makes it */
+  uint32_t reserved;      /* a plan begins on 8 bytes */
 };
 
 /*
  * Followed by the plan, or with its memfd, as PREPARE.
  *
- * The plan's inputs are, in this order: /dev and /dev/pts with MESSAGE_OWN_DEVICES, the cgroup, the root if PREPARE left
- * one, the descriptors of the message, and last stdin, stdout and stderr, or with MESSAGE_TERMINAL the socket on which the
- * child sends the terminal's master.
+ * The plan's inputs are, in this order: /dev and /dev/pts with MESSAGE_OWN_DEVICES, the cgroup, with MESSAGE_GATED the
+ * pipe of its gate, the descriptors of the message, and last stdin, stdout and stderr, or with MESSAGE_TERMINAL the socket
+ * on which the child sends the terminal's master.
  */
 struct message_start {
   uint32_t type;

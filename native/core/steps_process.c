@@ -80,6 +80,13 @@ STEP(send_fd) {
   return sent < 0 ? sent : 0;
 }
 
+STEP(await_gate) {
+  const struct plan_await_gate *a = arguments;
+  char byte;
+  long size = sys_read(slots[a->gate], &byte, 1);
+  return size == 0 ? -EPIPE : size < 0 ? size : 0;
+}
+
 STEP(set_controlling_terminal) {
   const struct plan_set_controlling_terminal *a = arguments;
   return sys_ioctl(slots[a->terminal], TIOCSCTTY, 0);

@@ -47,6 +47,9 @@ void container_shut_down_unused(struct monitor *monitor) {
   if (container->state == CONTAINER_CREATED && !container->asked_for) {
     monitor->finished = true;
   }
+  if (container->gated && container->launch.session == NO_SESSION) {
+    launch_fail(monitor, &monitor->container.launch, (struct failure){.phase = FAILED_KILLED, .error = ECHILD});
+  }
 }
 
 void container_shut_down(struct monitor *monitor) {

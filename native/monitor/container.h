@@ -11,11 +11,14 @@ void container_watch(struct monitor *monitor, struct session *session);
 void container_resize(struct monitor *monitor, const struct message_resize *resize);
 void container_shut_down(struct monitor *monitor);
 
-/* Whoever made us is gone, or does not need us: ends a monitor that no container was asked of. */
+/* Whoever made us is gone, or does not need us: ends a monitor that no container, or half a one, was asked of. */
 void container_shut_down_unused(struct monitor *monitor);
 
 /* Gives the terminal, if it is there, the size last asked for. */
 void container_apply_size(const struct monitor *monitor);
+
+/* All of PREPARE is done: the child may go on, and what the monitor is for begins. */
+void container_complete(struct monitor *monitor);
 
 /* Turns of its life; the diagram is in monitor.h. */
 void container_started(struct monitor *monitor);

@@ -1,5 +1,6 @@
 /* What a container's run has on the host: made by steps of our own, before anything of the container is there. */
 #include "container.h"
+#include "launch.h"
 #include "monitor_syscalls.h"
 #include "plan_memory.h"
 #include "session.h"
@@ -29,7 +30,7 @@ static bool take_all(struct monitor *monitor, const struct message_prepare *prep
   return take(loaded, prepare->run_slot, &monitor->run_directory) &&
          take(loaded, prepare->log_slot, &monitor->log.directory) &&
          take(loaded, prepare->listener_slot, &monitor->listener) &&
-         take(loaded, prepare->cgroup_slot, &monitor->cgroup) && take(loaded, prepare->root_slot, &monitor->root);
+         take(loaded, prepare->cgroup_slot, &monitor->cgroup);
 }
 
 static struct failure malformed(int error) {
@@ -72,8 +73,25 @@ static struct failure prepare(struct monitor *monitor, const struct message *mes
   return failure;
 }
 
+/* Behind START, whose child waits: it has all that is missing, or nothing comes of the container. */
+static void prepare_last(struct monitor *monitor, const struct message *message) {
+  struct failure failure = prepare(monitor, message);
+  if (failure.phase == FAILED_PREPARE) {
+    failure.phase = FAILED_GATED;
+  }
+  if (failure.error != 0) {
+    launch_fail(monitor, &monitor->container.launch, failure);
+    return;
+  }
+  container_complete(monitor);
+}
+
 void container_prepare(struct monitor *monitor, struct session *session, struct message *message) {
   struct failure failure = {.phase = FAILED_REFUSED, .error = EALREADY};
+  if (monitor->container.gated && session->role == SESSION_START) {
+    prepare_last(monitor, message);
+    return;
+  }
   if (!monitor->container.asked_for) {
     failure = prepare(monitor, message);
   }

@@ -11,10 +11,19 @@
 
 #include <errno.h>
 
+/* But for the cgroup, without which there is no child. */
+static bool is_prepared(const struct monitor *monitor) {
+  return monitor->run_directory >= 0 && monitor->log.directory >= 0 && monitor->listener >= 0;
+}
+
+static bool is_gated(const struct message_start *start) {
+  return (start->flags & MESSAGE_GATED) != 0;
+}
+
 static struct failure flaw(const struct monitor *monitor, const struct message *message) {
   const struct message_start *start = &message->body.start;
-  if (monitor->cgroup < 0 || monitor->run_directory < 0 || monitor->log.directory < 0 || monitor->listener < 0) {
-    return (struct failure){.phase = FAILED_MALFORMED, .error = EPROTO}; /* not prepared */
+  if (monitor->cgroup < 0 || is_prepared(monitor) == is_gated(start)) {
+    return (struct failure){.phase = FAILED_MALFORMED, .error = EPROTO};
   }
   if (message->fd_count > MESSAGE_MAX_FDS - MAX_STREAM_FDS || start->deadline_ms == 0 ||
       !log_name_is_valid(start->log_name) || start->name[MESSAGE_NAME_BYTES - 1] != '\0') {
@@ -23,7 +32,7 @@ static struct failure flaw(const struct monitor *monitor, const struct message *
   return (struct failure){.error = 0};
 }
 
-/* The cgroup, and the root. */
+/* The cgroup, and the gate. */
 #define PREPARED_INPUTS 2
 
 static uint32_t append(int *inputs, uint32_t count, const int *fds, uint32_t more) {
@@ -38,7 +47,7 @@ static uint32_t collect_inputs(const struct monitor *monitor, const struct messa
   bool takes_devices = (message->body.start.flags & MESSAGE_OWN_DEVICES) != 0;
   uint32_t count = append(inputs, 0, devices, takes_devices ? DEVICE_MOUNTS : 0);
   count = append(inputs, count, &monitor->cgroup, 1);
-  count = append(inputs, count, &monitor->root, monitor->root < 0 ? 0 : 1);
+  count = append(inputs, count, &monitor->gate[0], is_gated(&message->body.start) ? 1 : 0);
   uint32_t given = 0;
   const int *fds = message_inputs(message, sizeof message->body.start, &given);
   count = append(inputs, count, fds, given);
@@ -49,6 +58,9 @@ static bool launch(struct monitor *monitor, struct session *session, struct mess
   const struct message_start *start = &message->body.start;
   struct child_streams streams;
   int result = streams_open(monitor, start->flags, &streams);
+  if (result == 0 && is_gated(start)) {
+    result = streams_open_gate(monitor);
+  }
   if (result < 0) {
     streams_close_child_ends(&streams);
     *failure = (struct failure){.phase = FAILED_CLONE, .error = -result};
@@ -70,8 +82,7 @@ static bool launch(struct monitor *monitor, struct session *session, struct mess
 }
 
 /* The child has them, or no child is to come: in our hands they would hold mounts that the container lets go of. */
-static void close_mounts(struct monitor *monitor, const struct message_start *start) {
-  close_fd(&monitor->root);
+static void close_devices(const struct message_start *start) {
   if ((start->flags & MESSAGE_OWN_DEVICES) != 0) {
     sys_close(INHERITED_DEVICES);
     sys_close(INHERITED_TERMINALS);
@@ -86,10 +97,11 @@ static void admit(struct monitor *monitor, struct message *message) {
 }
 
 /* The rest of what a start takes, done while the child is on its way. */
-static void settle(struct monitor *monitor, const struct message_start *start) {
+static void settle(struct monitor *monitor) {
   struct container *container = &monitor->container;
+  const struct message_start *start = &container->start;
   struct log_limits limits = {.max_bytes = start->log_max_bytes, .max_files = start->log_max_files};
-  close_mounts(monitor, start);
+  close_devices(start);
   streams_close_ahead(monitor);
   log_start(&monitor->log, monitor->log.directory, start->log_name, limits);
   session_listen(monitor);
@@ -97,6 +109,27 @@ static void settle(struct monitor *monitor, const struct message_start *start) {
   if (container->launch.pid > 0) {
     record_prepare_started(&container->started_record, monitor->run_directory, container->launch.pid);
   }
+  if (cgroup_is_frozen(monitor->cgroup)) {
+    launch_fail(monitor, &container->launch, (struct failure){.phase = FAILED_FROZEN, .error = EAGAIN});
+  }
+}
+
+/* A child that does not wait there any more has told why, or its end does. */
+static void open_gate(struct monitor *monitor) {
+  const char byte = 0;
+  sys_write(monitor->gate[1], &byte, sizeof byte);
+  close_fd(&monitor->gate[1]);
+}
+
+void container_complete(struct monitor *monitor) {
+  struct container *container = &monitor->container;
+  container->gated = false;
+  if (!is_prepared(monitor)) {
+    launch_fail(monitor, &container->launch, (struct failure){.phase = FAILED_MALFORMED, .error = EPROTO});
+    return;
+  }
+  settle(monitor);
+  open_gate(monitor);
 }
 
 void container_start(struct monitor *monitor, struct session *session, struct message *message) {
@@ -107,6 +140,7 @@ void container_start(struct monitor *monitor, struct session *session, struct me
     return;
   }
   container->asked_for = true;
+  container->start = *start;
   admit(monitor, message);
   struct failure failure = flaw(monitor, message);
   session->role = SESSION_START;
@@ -115,9 +149,11 @@ void container_start(struct monitor *monitor, struct session *session, struct me
     container_launch_failed(monitor, &failure);
     return;
   }
-  settle(monitor, start);
-  if (cgroup_is_frozen(monitor->cgroup)) {
-    launch_fail(monitor, &container->launch, (struct failure){.phase = FAILED_FROZEN, .error = EAGAIN});
+  container->gated = is_gated(start);
+  close_fd(&monitor->gate[0]);
+  if (!container->gated) {
+    close_fd(&monitor->gate[1]);
+    settle(monitor);
   }
 }
 

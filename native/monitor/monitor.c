@@ -48,7 +48,7 @@ static void clear(struct monitor *monitor) {
   monitor->listener = -1;
   monitor->run_directory = -1;
   monitor->cgroup = -1;
-  monitor->root = -1;
+  monitor->gate[0] = monitor->gate[1] = -1;
   monitor->log.directory = -1;
   monitor->log.fd = -1;
   monitor->input.state = INPUT_AWAITED;

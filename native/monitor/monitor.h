@@ -6,7 +6,7 @@
  *   created --PREPARE, START--> launching --execve--> running --init ends--> draining --output ends, or 2 s--> ended
  *
  * It begins with nothing but a session, and may wait long for PREPARE: until then it belongs to no container. It ends with
- * its session until START came. A launch that fails ends it, without a record. So does `ended`, once every EXEC has had its answer.
+ * its session until START and all of PREPARE came. A launch that fails ends it, without a record. So does `ended`, once every EXEC has had its answer.
  */
 #ifndef PEAPOD_MONITOR_H
 #define PEAPOD_MONITOR_H
@@ -121,6 +121,7 @@ struct started_record {
 struct container {
   enum container_state state;
   bool asked_for; /* START came */
+  bool gated;     /* and the last part of PREPARE did not, for which its child waits */
   bool draining;
   bool recorded; /* exit.json is written */
   uint64_t started_ns;
@@ -132,13 +133,14 @@ struct container {
   uint16_t columns;
   struct started_record started_record;
   struct launch launch;
+  struct message_start start; /* as it was asked for */
 };
 
 struct monitor {
-  int listener; /* this and the next three are PREPARE's to make: -1 before it */
+  int listener; /* this and the next two are PREPARE's to make: -1 before it */
   int run_directory;
   int cgroup;
-  int root; /* of the container to come, attached nowhere; -1: its plan makes it, or the child has it */
+  int gate[2]; /* a pipe, made ahead: the child to come waits for a byte of it; -1 */
   int epoll;
   bool listening;
   bool finished;

@@ -42,16 +42,19 @@ static bool is_well_formed(const struct message *message) {
   return size > 0 && (message->size == size || (takes_plan(message->body.type) && message->size > size));
 }
 
-/* Of a session without a part yet. */
-static bool comes_first(uint32_t type) {
-  return type == MESSAGE_PREPARE || type <= MESSAGE_WATCH;
+/* Most requests give a session its part; PREPARE may come behind START. */
+static bool comes_too_late(const struct session *session, uint32_t type) {
+  if (type == MESSAGE_PREPARE) {
+    return session->role != SESSION_NEW && session->role != SESSION_START;
+  }
+  return type <= MESSAGE_WATCH && session->role != SESSION_NEW;
 }
 
 static int flaw(const struct session *session, const struct message *message) {
   if (message->truncated) {
     return EMFILE;
   }
-  if (!is_well_formed(message) || (comes_first(message->body.type) && session->role != SESSION_NEW)) {
+  if (!is_well_formed(message) || comes_too_late(session, message->body.type)) {
     return EPROTO;
   }
   return 0;

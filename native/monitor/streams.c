@@ -44,7 +44,7 @@ static int open_input(struct monitor *monitor, bool wanted, struct child_streams
   return result;
 }
 
-/* Most containers write to pipes, and nobody waits for these. Where one cannot be made, START tells. */
+/* Most containers write to pipes, and nobody waits for these. Where one cannot be made, START tries again, and tells. */
 void streams_make_ahead(struct monitor *monitor) {
   for (int stream = 0; stream < STREAM_COUNT; stream++) {
     int *ends = monitor->ahead[stream];
@@ -52,6 +52,7 @@ void streams_make_ahead(struct monitor *monitor) {
       ends[0] = ends[1] = -1;
     }
   }
+  streams_open_gate(monitor);
 }
 
 void streams_close_ahead(struct monitor *monitor) {
@@ -59,6 +60,15 @@ void streams_close_ahead(struct monitor *monitor) {
     close_fd(&monitor->ahead[stream][0]);
     close_fd(&monitor->ahead[stream][1]);
   }
+}
+
+int streams_open_gate(struct monitor *monitor) {
+  int *ends = monitor->gate;
+  int result = ends[0] >= 0 ? 0 : (int)sys_pipe2(ends, O_CLOEXEC);
+  if (result < 0) {
+    ends[0] = ends[1] = -1;
+  }
+  return result;
 }
 
 static int open_output(struct monitor *monitor, enum stream stream, struct child_streams *child) {

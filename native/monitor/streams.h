@@ -15,6 +15,9 @@ struct child_streams {
 void streams_make_ahead(struct monitor *monitor);
 void streams_close_ahead(struct monitor *monitor);
 
+/* The pipe of MESSAGE_GATED, unless it is there. Returns 0 or a negative errno. */
+int streams_open_gate(struct monitor *monitor);
+
 /* Makes what the START's flags ask for; our ends go into `monitor`. Returns 0 or a negative errno. */
 int streams_open(struct monitor *monitor, uint32_t flags, struct child_streams *child);
 void streams_close_child_ends(struct child_streams *child);

@@ -146,9 +146,8 @@ struct preparation {
 #define LOG_STEP 2
 
 static inline struct preparation preparation(const struct fixture *fixture) {
-  struct preparation own = {
-      .message = {.type = MESSAGE_PREPARE, .run_slot = 1, .log_slot = 2, .listener_slot = 3, .root_slot = PLAN_NO_SLOT},
-      .wire = plan_wire(1)};
+  struct preparation own = {.message = {.type = MESSAGE_PREPARE, .run_slot = 1, .log_slot = 2, .listener_slot = 3},
+                            .wire = plan_wire(1)};
   char run[128], path[160];
   snprintf(run, sizeof run, "%s/run", fixture->path);
   snprintf(path, sizeof path, "%s/monitor.sock", run);

@@ -8,14 +8,11 @@ import { containerSpec, sandboxSpec, sleepCommand } from './specs.mjs';
 /** More than killed processes take to be gone. */
 const exitMs = 50;
 
-/** What peapod's monitors make ahead of a container and for it, in the child itself, and nothing of what they make for themselves. */
-function withOwnMounts(planned, mountSteps) {
-  const [closeOthers, setUmask, ...steps] = planned.child;
-  const [, ...streams] = planned.inputs.filter(
-    (name) => !['dev', 'devpts', 'cgroup', 'rootfs'].includes(name),
-  );
-  const inputs = ['cgroup', 'sandbox', 'state', ...streams];
-  return { ...planned, inputs, child: [closeOthers, setUmask, ...mountSteps, ...steps] };
+/** What peapod's monitors make ahead of a container, in the child itself, and nothing of what they make for themselves. */
+function withOwnDevices(planned, deviceSteps) {
+  const [closeOthers, setUmask, ...steps] = planned.child.filter(({ op }) => op !== 'awaitGate');
+  const inputs = planned.inputs.filter((name) => !['dev', 'devpts', 'gate'].includes(name));
+  return { ...planned, inputs, child: [closeOthers, setUmask, ...deviceSteps, ...steps] };
 }
 
 /** The bare C floor (floor.c), given the very plans that peapod's own pods and containers are launched from. */
@@ -32,11 +29,11 @@ export class Floor {
     const container = containerSpec({ podUid: 'floor', name: 'floor', logs }, sleepCommand);
     const paths = { upper: 'floor-upper', work: 'floor-work', scratch: host.anchor, hidden: [] };
     const place = { anchor: host.anchor, run: '', cgroup: '', network: waist.loopbackSteps };
-    const planned = waist.buildSandboxPlan(sandbox, place);
+    const plannedSandbox = waist.buildSandboxPlan(sandbox, place);
     // It makes directories itself, and gives the cgroup as the first input.
-    const sandboxPlan = { ...planned, before: [], inputs: ['cgroup', ...planned.inputs] };
-    const mountSteps = [...waist.makeDeviceSteps, ...waist.buildRootSteps(container.rootfs, paths)];
-    const containerPlan = withOwnMounts(waist.buildStartPlan(container, sandbox, paths), mountSteps);
+    const sandboxPlan = { ...plannedSandbox, before: [], inputs: ['cgroup', ...plannedSandbox.inputs] };
+    const planned = waist.buildStartPlan(container, sandbox, paths);
+    const containerPlan = withOwnDevices(planned, waist.makeDeviceSteps);
     await writeFile(join(own, 'sandbox.plan'), waist.encodePlan(sandboxPlan));
     await writeFile(join(own, 'container.plan'), waist.encodePlan(containerPlan));
     const cgroup = `${host.cgroup}-floor`;

@@ -13,7 +13,6 @@ const parts = {
   Monitors: 'container/monitors.ts',
   execInContainer: 'container/exec.ts',
   buildSandboxPlan: 'sandbox/build-plan.ts',
-  buildRootSteps: 'container/build-run-plan.ts',
   buildStartPlan: 'container/build-start-plan.ts',
   makeDeviceSteps: 'rootfs/devices.ts',
   encodePlan: 'kernel/plan/encode.ts',

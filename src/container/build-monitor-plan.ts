@@ -1,6 +1,6 @@
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../kernel/constants.js';
 import type { Step } from '../kernel/plan/schema.js';
-import type { LaunchPlan } from '../kernel/plan/types.js';
+import { type LaunchPlan, planOwnSteps } from '../kernel/plan/types.js';
 import { deviceMounts, makeDeviceSteps } from '../rootfs/devices.js';
 
 /** What the monitor finds at which descriptor: native/monitor/monitor.h has the other side. */
@@ -47,13 +47,5 @@ export function buildMonitorPlan({ monitorCgroup }: MonitorTexts): LaunchPlan {
 
 /** What a monitor does as soon as it is up: `keep` is the bounding set of its container to come, and of what enters that. */
 export function buildLimitPlan(keep: number): LaunchPlan {
-  return {
-    version: 1,
-    name: 'a monitor',
-    clone: { flags: 0, secondFlags: 0, cgroup: null },
-    inputs: [],
-    before: [{ op: 'limitCapabilities', keep }],
-    join: [],
-    child: [],
-  };
+  return planOwnSteps('a monitor', [], [{ op: 'limitCapabilities', keep }]);
 }

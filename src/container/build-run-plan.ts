@@ -1,6 +1,6 @@
 import { O_DIRECTORY, O_RDONLY } from '../kernel/constants.js';
 import type { Step } from '../kernel/plan/schema.js';
-import type { LaunchPlan } from '../kernel/plan/types.js';
+import { type LaunchPlan, planOwnSteps } from '../kernel/plan/types.js';
 import { buildOverlaySteps } from '../rootfs/overlay.js';
 import { socketName } from './socket-name.js';
 import type { ContainerSpec } from './spec.js';
@@ -8,8 +8,8 @@ import type { ContainerSpec } from './spec.js';
 /** Connections that may wait for the monitor to take them. */
 const BACKLOG = 128;
 
-type RootSource = ContainerSpec['rootfs'];
-type OverlayRoot = Extract<RootSource, { kind: 'overlay' }>;
+type OverlayRoot = Extract<ContainerSpec['rootfs'], { kind: 'overlay' }>;
+type RunSpec = Pick<ContainerSpec, 'name' | 'rootfs'>;
 
 /** The writable layer, relative to the state directory. For a type, not an interface, since texts are filled into plans by name. */
 export type RootTexts = {
@@ -17,28 +17,27 @@ export type RootTexts = {
   readonly work: string;
 };
 
-/** What is another in every run. */
-export type RunTexts = RootTexts & {
+/** What is another in every run, for the first part of it… */
+export type GroundTexts = {
+  readonly cgroup: string;
+  /** Where the writable layer is. */
+  readonly disk: string;
+};
+
+/** …and for the rest. */
+export type RunTexts = {
   readonly run: string;
   readonly logDirectory: string;
-  readonly cgroup: string;
   readonly socket: string;
   /** The run's record: where it is, where it is written first, and what it says. */
   readonly record: string;
   readonly temporary: string;
   readonly content: string;
-  /** Where the writable layer is. */
-  readonly disk: string;
 };
 
 /** The overlay of an image, `rootfs`. */
 export function buildRootSteps({ layers }: OverlayRoot, { upper, work }: RootTexts): Step[] {
   return buildOverlaySteps({ state: 'state', layers, upper, work });
-}
-
-/** True for a root that is made ahead of the container's process, which the monitor can where it need not leave the host's mounts. */
-export function isPreparedRoot(rootfs: RootSource, texts: RootTexts): rootfs is OverlayRoot {
-  return rootfs.kind === 'overlay' && !buildRootSteps(rootfs, texts).some(({ op }) => op === 'unshare');
 }
 
 function openDirectory(path: string, out: string): Step {
@@ -58,38 +57,45 @@ function makeWritableLayer(disk: string): Step[] {
   ];
 }
 
-/** What must be there before the container is; the record, which tells of the run, comes before all else of it. */
-function buildSteps(rootfs: RootSource, texts: RunTexts): Step[] {
-  const { run, record, temporary, content, logDirectory, cgroup, socket, disk } = texts;
-  return [
-    makeDirectory(run),
-    { op: 'writeRecord', path: record, temporary, content },
-    openDirectory(run, 'run'),
-    { op: 'listenUnix', path: socket, directory: 'run', name: socketName, backlog: BACKLOG, out: 'listener' },
-    makeDirectory(logDirectory),
-    openDirectory(logDirectory, 'log'),
-    makeDirectory(cgroup, 0o755),
-    openDirectory(cgroup, 'cgroup'),
-    ...(rootfs.kind === 'overlay' ? makeWritableLayer(disk) : []),
-    ...(isPreparedRoot(rootfs, texts) ? buildRootSteps(rootfs, texts) : []),
-  ];
+/**
+ * What a container's first process is born into, and what its root is made of. For its monitor, which does it while the start
+ * is still being thought out.
+ */
+export function buildGroundPlan({ name, rootfs }: RunSpec, { cgroup, disk }: GroundTexts): LaunchPlan {
+  return planOwnSteps(
+    `container ${name}`,
+    [],
+    [
+      makeDirectory(cgroup, 0o755),
+      openDirectory(cgroup, 'cgroup'),
+      ...(rootfs.kind === 'overlay' ? makeWritableLayer(disk) : []),
+    ],
+  );
 }
 
 /**
- * What a run of a container has on the host: directories, record, cgroup, listening socket, and most often its root. For
- * its monitor, which does it while the start is still being thought out. Its input is `state`, the state directory.
+ * The rest of what a run has on the host: its directory, the record that tells of it, the listening socket, the log. For its
+ * monitor, which does it while the first process is on its way to its gate: no run is without a record that came to execve.
  */
-export function buildRunPlan(
-  { name, rootfs }: Pick<ContainerSpec, 'name' | 'rootfs'>,
-  texts: RunTexts,
-): LaunchPlan {
-  return {
-    version: 1,
-    name: `container ${name}`,
-    clone: { flags: 0, secondFlags: 0, cgroup: null },
-    inputs: ['state'],
-    before: buildSteps(rootfs, texts),
-    join: [],
-    child: [],
-  };
+export function buildRunPlan({ name }: RunSpec, texts: RunTexts): LaunchPlan {
+  const { run, record, temporary, content, logDirectory, socket } = texts;
+  return planOwnSteps(
+    `container ${name}`,
+    [],
+    [
+      makeDirectory(run),
+      { op: 'writeRecord', path: record, temporary, content },
+      openDirectory(run, 'run'),
+      {
+        op: 'listenUnix',
+        path: socket,
+        directory: 'run',
+        name: socketName,
+        backlog: BACKLOG,
+        out: 'listener',
+      },
+      makeDirectory(logDirectory),
+      openDirectory(logDirectory, 'log'),
+    ],
+  );
 }

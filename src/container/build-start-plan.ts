@@ -16,7 +16,7 @@ import { buildDeviceSteps, deviceMounts } from '../rootfs/devices.js';
 import { buildHostOverlaySteps } from '../rootfs/host-overlay.js';
 import { buildProcSteps, buildSysSteps } from '../rootfs/kernel-files.js';
 import { buildVolumeSource, buildVolumeTarget, hasSource, type VolumePlan } from '../rootfs/volumes.js';
-import { buildRootSteps, isPreparedRoot, type RootTexts } from './build-run-plan.js';
+import { buildRootSteps, type RootTexts } from './build-run-plan.js';
 import { buildProcessSteps, streamInputs } from './process-steps.js';
 import type { ContainerSpec } from './spec.js';
 
@@ -51,14 +51,11 @@ function planVolumes(spec: ContainerSpec): VolumePlan[] {
     .sort((a, b) => depth(a.target) - depth(b.target));
 }
 
-/** The root of the container, `rootfs`, unless that was prepared; and whether it was. */
-function buildRootSource({ rootfs }: ContainerSpec, paths: StartPaths): { own: Step[]; isPrepared: boolean } {
-  if (rootfs.kind === 'host') {
-    const { scratch } = paths;
-    return { own: buildHostOverlaySteps({ scratch, upperBytes: rootfs.upperBytes }), isPrepared: false };
-  }
-  const isPrepared = isPreparedRoot(rootfs, paths);
-  return { own: isPrepared ? [] : buildRootSteps(rootfs, paths), isPrepared };
+/** The root of the container, `rootfs`, made while the host's mounts can be seen. */
+function buildRoot({ rootfs }: ContainerSpec, paths: StartPaths): Step[] {
+  return rootfs.kind === 'host'
+    ? buildHostOverlaySteps({ scratch: paths.scratch, upperBytes: rootfs.upperBytes })
+    : buildRootSteps(rootfs, paths);
 }
 
 /** A copy of a shared mount is its peer: made private, or what is mounted on it in the container is on the host, too. */
@@ -91,8 +88,11 @@ function buildEntry(namespaces: PodNamespaces): Step[] {
   ];
 }
 
-/** Of the plan's inputs, what every monitor has. */
-export const monitorInputs: readonly string[] = [...deviceMounts, 'cgroup'];
+/** Of the plan's inputs, what every monitor has, in its order. */
+const monitorInputs: readonly string[] = [...deviceMounts, 'cgroup', 'gate'];
+
+/** And what the monitor is given with the plan, before the streams it makes: a pidfd of pause, the state directory. */
+export const startInputs = ['sandbox', 'state'] as const;
 
 /** The same in every container, and two thirds of its steps: built once. */
 const sysSteps = buildSysSteps('rootfs');
@@ -132,14 +132,15 @@ function buildFinish(spec: ContainerSpec, paths: StartPaths): Step[] {
     ...(spec.readOnlyRootfs ? [readOnly] : []),
     ...buildPivotSteps('rootfs'),
     { op: 'changeDirectory', directory: 'cwd' },
+    // Until the run's record, its socket and its log are there. As late as there are still rights to lose.
+    { op: 'awaitGate', gate: 'gate' },
     ...buildProcessSteps(spec.process, spec.stdin ? 'stdin' : 'noInput'),
   ];
 }
 
 /**
- * The plan of a container's first process. Its inputs: the mounts /dev is made of, the cgroup and most often the root, all of
- * which the monitor has, `sandbox` (a pidfd of pause), `state` (the state directory) where the root is made here, then
- * the streams, which the monitor adds.
+ * The plan of a container's first process. Its inputs: the mounts /dev is made of, the cgroup and a gate, all of which the
+ * monitor has, {@link startInputs}, then the streams, which the monitor adds.
  *
  * With the pod's PID namespace all but /proc is mounted by the intermediate that joins it, which the pod's processes
  * cannot see; otherwise one process does it all.
@@ -151,12 +152,11 @@ export function buildStartPlan(
 ): LaunchPlan {
   checkTargets(spec);
   const volumes = planVolumes(spec);
-  const { own, isPrepared } = buildRootSource(spec, paths);
   const outside: Step[] = [
     { op: 'closeOthers', first: 3 },
     { op: 'setUmask', mode: 0 },
     ...buildHostSources(volumes, namespaces.ipc),
-    ...own,
+    ...buildRoot(spec, paths),
     ...buildEntry(namespaces),
     ...buildTree(spec, volumes),
   ];
@@ -166,13 +166,7 @@ export function buildStartPlan(
     version: 1,
     name: `container ${spec.name}`,
     clone: { flags: namespaces.pid === 'container' ? CLONE_NEWPID : 0, secondFlags: 0, cgroup: 'cgroup' },
-    inputs: [
-      ...monitorInputs,
-      ...(isPrepared ? ['rootfs'] : []),
-      'sandbox',
-      ...(isPrepared ? [] : ['state']),
-      ...streamInputs(spec.process.terminal),
-    ],
+    inputs: [...monitorInputs, ...startInputs, ...streamInputs(spec.process.terminal)],
     join: joined ? outside : [],
     child: joined ? inside : [...outside, ...inside],
   };

@@ -15,6 +15,7 @@ const ESRCH = 3;
 const explain: Readonly<Record<FailedPhase, (plan: LaunchPlan, failure: Failure) => PeapodError>> = {
   step: launchError,
   prepare: launchError,
+  gated: launchError,
   clone: (plan, { errno }) =>
     new PeapodError('PEAPOD_LAUNCH_FAILED', `Cannot start ${plan.name}: ${errnoName(errno)} from clone3`, {
       details: { plan: plan.name, errno, code: errnoName(errno) },

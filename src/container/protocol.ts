@@ -32,11 +32,29 @@ const MessageType = {
   dropped: 22,
 } as const;
 
-const StartFlag = { terminal: 1, stdin: 2, stdinOnce: 4, trace: 8, ownDevices: 16, withSession: 32 } as const;
+const StartFlag = {
+  terminal: 1,
+  stdin: 2,
+  stdinOnce: 4,
+  trace: 8,
+  ownDevices: 16,
+  withSession: 32,
+  gated: 64,
+} as const;
 const ATTACH_STDIN = 1;
 
 /** Where a launch failed, by the number on the wire. */
-const phases = ['step', 'clone', 'deadline', 'killed', 'malformed', 'refused', 'frozen', 'prepare'] as const;
+const phases = [
+  'step',
+  'clone',
+  'deadline',
+  'killed',
+  'malformed',
+  'refused',
+  'frozen',
+  'prepare',
+  'gated',
+] as const;
 export type FailedPhase = (typeof phases)[number];
 
 export interface StartRequest {
@@ -93,32 +111,32 @@ function words(...values: readonly number[]): Buffer {
   return Buffer.from(new Uint32Array(values).buffer);
 }
 
-/** What of PREPARE's plan becomes the monitor's own, by name, in the order on the wire. `rootfs` may be missing. */
-const preparedSlots = ['run', 'log', 'listener', 'cgroup', 'rootfs'] as const;
+/** What of PREPARE's plan becomes the monitor's own, by name, in the order on the wire. Each part has some. */
+const preparedSlots = ['run', 'log', 'listener', 'cgroup'] as const;
 
-/** PREPARE: what a run has on the host, before its START. */
+/** PREPARE: what a run has on the host, or a part of it. */
 export function encodePrepare(slots: ReadonlyMap<string, number>): Buffer {
-  return words(MessageType.prepare, ...preparedSlots.map((name) => slots.get(name) ?? NO_SLOT));
+  return words(MessageType.prepare, ...preparedSlots.map((name) => slots.get(name) ?? NO_SLOT), 0);
 }
 
 /**
- * START: the container's first process. Of the plan's inputs the first ones are left out, for the monitor has them. Throws
- * RangeError for a log name that does not fit.
+ * START: the container's first process, which waits at its gate for a last PREPARE. Of the plan's inputs the first ones are
+ * left out, for the monitor has them. Throws RangeError for a log name that does not fit.
  */
 export function encodeStart(request: StartRequest): Buffer {
-  const name = Buffer.from(request.logName);
-  if (name.length >= LOG_NAME_BYTES) {
-    throw new RangeError(`A log name has at most ${LOG_NAME_BYTES - 1} bytes: ${request.logName}`);
+  const { logName, name, deadlineMs, attempt, logMaxBytes, logMaxFiles } = request;
+  if (Buffer.byteLength(logName) >= LOG_NAME_BYTES) {
+    throw new RangeError(`A log name has at most ${LOG_NAME_BYTES - 1} bytes: ${logName}`);
   }
   const session = request.withSession ? StartFlag.withSession : 0;
-  const flags = flagsOf(request) | StartFlag.ownDevices | session;
-  const { deadlineMs, attempt, logMaxBytes, logMaxFiles } = request;
-  const limit = [logMaxBytes % WORD_RANGE, Math.floor(logMaxBytes / WORD_RANGE)] as const;
-  const head = words(MessageType.start, flags, deadlineMs, attempt, ...limit, logMaxFiles, 0);
+  const flags = flagsOf(request) | StartFlag.ownDevices | StartFlag.gated | session;
+  const [low, high] = [logMaxBytes % WORD_RANGE, Math.floor(logMaxBytes / WORD_RANGE)];
+  const head = [MessageType.start, flags, deadlineMs, attempt, low, high, logMaxFiles, 0];
   const buffer = Buffer.alloc(START_BYTES);
-  head.copy(buffer);
-  name.copy(buffer, head.length);
-  buffer.write(request.name, head.length + LOG_NAME_BYTES, NAME_BYTES - 1);
+  new Uint32Array(buffer.buffer, buffer.byteOffset).set(head);
+  const headBytes = head.length * Uint32Array.BYTES_PER_ELEMENT;
+  buffer.write(logName, headBytes);
+  buffer.write(name, headBytes + LOG_NAME_BYTES, NAME_BYTES - 1);
   return buffer;
 }
 

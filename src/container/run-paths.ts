@@ -1,7 +1,7 @@
 import { containerCgroup, type Host } from '../kernel/host.js';
 import { containerDirectory, containerRunDirectory } from '../kernel/paths.js';
 import { recordTexts } from '../kernel/record.js';
-import type { RootTexts, RunTexts } from './build-run-plan.js';
+import type { GroundTexts, RunTexts } from './build-run-plan.js';
 import type { StartPaths } from './build-start-plan.js';
 import type { ContainerRecord } from './record.js';
 import { socketName } from './socket-name.js';
@@ -54,20 +54,20 @@ export interface RunFacts {
   readonly record: ContainerRecord;
 }
 
-/** Paths of a run, as the plan of its preparation needs them. */
-export function runTexts(host: Host, { paths, logDirectory, record }: RunFacts): RunTexts {
-  const { run, cgroup, disk } = paths;
+/** Paths of a run, as the first part of its preparation needs them. */
+export function groundTexts({ cgroup, disk }: RunPaths): GroundTexts {
+  return { cgroup, disk };
+}
+
+/** Paths of a run, as the rest of its preparation needs them. */
+export function runTexts({ paths, logDirectory, record }: RunFacts): RunTexts {
+  const { run } = paths;
   const { record: path, temporary, content } = recordTexts(paths.record, record);
-  const { upper, work } = rootTexts(host, paths);
-  const socket = `${run}/${socketName}`;
-  return { run, logDirectory, cgroup, socket, record: path, temporary, content, disk, upper, work };
+  return { run, logDirectory, socket: `${run}/${socketName}`, record: path, temporary, content };
 }
 
 /** Paths of a run, as the plan of its start needs them. */
-export function startPaths(host: Host, paths: RunPaths): StartPaths {
-  return { ...rootTexts(host, paths), scratch: host.anchor, hidden: host.hidden };
-}
-
-function rootTexts(host: Host, { upper, work }: RunPaths): RootTexts {
-  return { upper: belowState(host, upper), work: belowState(host, work) };
+export function startPaths(host: Host, { upper, work }: RunPaths): StartPaths {
+  const { anchor, hidden } = host;
+  return { upper: belowState(host, upper), work: belowState(host, work), scratch: anchor, hidden };
 }

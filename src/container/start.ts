@@ -2,7 +2,6 @@ import { closeSync } from 'node:fs';
 import { PeapodError } from '../errors.js';
 import { killCgroup } from '../kernel/cgroup-remove.js';
 import { type Host, monitorCgroup } from '../kernel/host.js';
-import { bindInputs } from '../kernel/launch.js';
 import type { PodNamespaces } from '../kernel/namespaces.js';
 import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
 import {
@@ -12,19 +11,24 @@ import {
   openEarlyAttachment,
   sessionOf,
 } from './attach.js';
-import { buildRunPlan, type RootTexts } from './build-run-plan.js';
-import { buildStartPlan, monitorInputs } from './build-start-plan.js';
+import {
+  buildGroundPlan,
+  buildRunPlan,
+  type GroundTexts,
+  type RootTexts,
+  type RunTexts,
+} from './build-run-plan.js';
+import { buildStartPlan, startInputs } from './build-start-plan.js';
 import { clampProcess } from './clamp.js';
 import { Container } from './container.js';
 import { defer } from './deferred.js';
 import { explainLaunchFailure } from './launch-failure.js';
 import type { Monitor } from './monitor.js';
 import type { Monitors } from './monitors.js';
-import { streamInputs } from './process-steps.js';
-import { encodePrepare, encodeStart, type MonitorMessage } from './protocol.js';
+import { encodePrepare, encodeStart, type FailedPhase, type MonitorMessage } from './protocol.js';
 import type { ContainerRecord } from './record.js';
 import { removeRun } from './remove-run.js';
-import { type RunPaths, runPaths, runTexts, startPaths } from './run-paths.js';
+import { groundTexts, type RunPaths, runPaths, runTexts, startPaths } from './run-paths.js';
 import { sendPlan } from './send-plan.js';
 import type { ContainerSpec } from './spec.js';
 
@@ -47,8 +51,9 @@ interface Run {
   readonly early: EarlyAttachment | undefined;
 }
 
-/** Of each shape of root, what its preparation is encoded from; of each shape of container, its start. */
-const runPlans = new PlanCache('preparation', 64);
+/** What the preparations are encoded from: one for an overlay, one for any other root; and of each shape of container, its start. */
+const groundPlans = new PlanCache('preparation', 2);
+const runPlans = new PlanCache('preparation', 1);
 const startPlans = new PlanCache('monitor', 64);
 
 function encodeRequest(spec: ContainerSpec, { withSession }: { withSession: boolean }): Buffer {
@@ -71,18 +76,19 @@ function buildRecord(spec: ContainerSpec, monitor: Monitor): ContainerRecord {
   return { version: 1, stopSignal: spec.stopSignal, terminal: spec.process.terminal, monitor: monitor.name };
 }
 
-/** What a monitor was asked for. */
+/** What a monitor was asked for, by where a failure says it was. */
 interface Plans {
-  readonly preparation: EncodedPlan;
+  readonly prepare: EncodedPlan;
+  readonly gated: EncodedPlan;
   readonly start: EncodedPlan;
 }
 
+function failedPlan(plans: Plans, phase: FailedPhase): EncodedPlan {
+  return phase === 'prepare' || phase === 'gated' ? plans[phase] : plans.start;
+}
+
 /** Listens to the monitor that is asked to start a container; resolves once execve happened. */
-function awaitStart(
-  host: Host,
-  { spec, paths, record, monitor }: Run,
-  { preparation, start }: Plans,
-): Promise<Container> {
+function awaitStart(host: Host, { spec, paths, record, monitor }: Run, plans: Plans): Promise<Container> {
   let container: Container | undefined;
   const started = defer<Container>();
   const onMessage = (message: MonitorMessage, pidfd: number | undefined) => {
@@ -90,8 +96,7 @@ function awaitStart(
       container = new Container(host, spec, { paths, record, pidfd, startedAt: Date.now() });
       started.resolve(container);
     } else if (message.type === 'failed') {
-      const failed = message.phase === 'prepare' ? preparation : start;
-      started.reject(explainLaunchFailure(failed.plan(), message));
+      started.reject(explainLaunchFailure(failedPlan(plans, message.phase).plan(), message));
     } else {
       container?.onMessage(message);
     }
@@ -109,7 +114,7 @@ function awaitStart(
   return started.promise;
 }
 
-/** One for each shape of root: it is thought out before the monitor can begin. */
+/** One for each shape of preparation: they are thought out before the monitor can begin. */
 const prepareRequests = new WeakMap<EncodedPlan['slots'], Buffer>();
 
 function prepareRequest({ slots }: EncodedPlan): Buffer {
@@ -120,16 +125,22 @@ function prepareRequest({ slots }: EncodedPlan): Buffer {
   return request;
 }
 
-/** Asks the monitor for all a run has on the host, which it makes while we think its start out. */
-function requestPreparation(host: Host, { spec, paths, record, monitor }: Run): EncodedPlan {
-  const { logDirectory, rootfs } = spec;
-  const plan = runPlans.encode({
-    key: rootfs.kind === 'overlay' ? rootfs.layers.join(':') : rootfs.kind,
-    texts: runTexts(host, { paths, logDirectory, record }),
-    build: (texts) => buildRunPlan(spec, texts),
-  });
-  sendPlan(monitor.session, { request: prepareRequest(plan), plan, fds: [host.stateFd] });
+function prepare({ session }: Monitor, plan: EncodedPlan): EncodedPlan {
+  sendPlan(session, { request: prepareRequest(plan), plan, fds: [] });
   return plan;
+}
+
+/** Asks the monitor for what the first process is born into, which it makes while we think its start out. */
+function requestGround({ spec, paths, monitor }: Run): EncodedPlan {
+  const build = (texts: GroundTexts) => buildGroundPlan(spec, texts);
+  return prepare(monitor, groundPlans.encode({ key: spec.rootfs.kind, texts: groundTexts(paths), build }));
+}
+
+/** Asks the monitor for all else a run has on the host, which it makes while the first process is on its way. */
+function requestRun({ spec, paths, record, monitor }: Run): EncodedPlan {
+  const texts = runTexts({ paths, logDirectory: spec.logDirectory, record });
+  const build = (named: RunTexts) => buildRunPlan(spec, named);
+  return prepare(monitor, runPlans.encode({ key: '', texts, build }));
 }
 
 /**
@@ -149,19 +160,27 @@ function encodeStartPlan(host: Host, place: PodPlace, { spec, paths }: Run): Enc
   return startPlans.encode({ key: JSON.stringify(shape), texts, build });
 }
 
-/** Asks the monitor, which need not be up yet, for all a run has on the host and its first process. */
-function requestStart(host: Host, place: PodPlace, run: Run): Promise<Container> {
+/** Asks the monitor for the first process. */
+function requestProcess(host: Host, place: PodPlace, run: Run): EncodedPlan {
   const { spec, monitor, early } = run;
-  const preparation = requestPreparation(host, run);
   const plan = encodeStartPlan(host, place, run);
-  const fds = { sandbox: place.pidfd, state: host.stateFd };
-  // What the monitor has, what it has prepared, the streams it makes.
-  const inputs = bindInputs(plan, fds, [...monitorInputs, 'rootfs', ...streamInputs(spec.process.terminal)]);
-  const started = awaitStart(host, run, { preparation, start: plan });
-  const connections = early === undefined ? [] : [early.connection];
+  const inputs: Record<(typeof startInputs)[number], number> = { sandbox: place.pidfd, state: host.stateFd };
+  const fds = startInputs.map((name) => inputs[name]);
+  if (early !== undefined) fds.push(early.connection);
   const request = encodeRequest(spec, { withSession: early !== undefined });
-  sendPlan(monitor.session, { request, plan, fds: [...inputs, ...connections] });
-  return started;
+  sendPlan(monitor.session, { request, plan, fds });
+  return plan;
+}
+
+/**
+ * Asks the monitor, which need not be up yet, for a run: in the order in which it can begin with the parts of it, each
+ * thought out while it makes the one before.
+ */
+function requestStart(host: Host, place: PodPlace, run: Run): Promise<Container> {
+  const prepare = requestGround(run);
+  const start = requestProcess(host, place, run);
+  const gated = requestRun(run);
+  return awaitStart(host, run, { prepare, start, gated });
 }
 
 async function launchRun(host: Host, place: PodPlace, run: Run): Promise<Container> {

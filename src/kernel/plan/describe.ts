@@ -34,6 +34,7 @@ const phrases: Phrases = {
   setRlimit: (s) => `set resource limit ${s.resource} to ${s.soft}:${s.hard}`,
   createSession: () => 'create a session',
   openTerminal: (s) => `open a terminal of "${s.path}"`,
+  awaitGate: (s) => `wait for "${s.gate}" to open`,
   sendFd: (s) => `send "${s.fd}" over "${s.socket}"`,
   setControllingTerminal: (s) => `make "${s.terminal}" the controlling terminal`,
   changeOwner: (s) => `give "${s.fd}" to ${s.uid}:${s.gid}`,

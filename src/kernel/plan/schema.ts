@@ -163,6 +163,8 @@ export const stepSchema = {
   },
   /** Sends one descriptor over a unix socket (SCM_RIGHTS), with one byte. */
   sendFd: { opcode: 31, fields: { socket: 'fd', fd: 'fd' }, syscalls: ['sendmsg'] },
+  /** Waits for a byte from a pipe: the launcher's word that all is there. The end of the pipe instead of it is EPIPE. */
+  awaitGate: { opcode: 49, fields: { gate: 'fd' }, syscalls: ['read'] },
   /** TIOCSCTTY: makes a terminal the session's. */
   setControllingTerminal: { opcode: 32, fields: { terminal: 'fd' }, syscalls: ['ioctl'] },
   /** fchown(fd, uid, gid). */

@@ -28,6 +28,19 @@ export interface LaunchPlan {
   readonly child: readonly Step[];
 }
 
+/** A plan of the launcher's own steps, with no process after them. */
+export function planOwnSteps(name: string, inputs: readonly string[], before: readonly Step[]): LaunchPlan {
+  return {
+    version: 1,
+    name,
+    clone: { flags: 0, secondFlags: 0, cgroup: null },
+    inputs,
+    before,
+    join: [],
+    child: [],
+  };
+}
+
 /** What went wrong in a launch: which step (counted over all, in the order they run, from 0) and the errno. */
 export interface StepFailure {
   readonly step: number;

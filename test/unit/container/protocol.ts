@@ -39,16 +39,20 @@ t.test('encodeStart: fields lie where struct message_start has them', async (t) 
   const names = Buffer.alloc(128);
   names.write('2.log');
   names.write('web', 64);
-  const words = message(1, 1 | 2 | 8 | 16, 30_000, 2, 10n * 2n ** 30n, 5, 0);
+  const words = message(1, 1 | 2 | 8 | 16 | 64, 30_000, 2, 10n * 2n ** 30n, 5, 0);
   t.same(encodeStart(start), Buffer.concat([words, names]));
 });
 
-t.test('encodeStart: each flag has its own bit, and /dev is always the monitor’s own', async (t) => {
-  const none = { ...start, terminal: false, stdin: false, trace: false };
-  t.equal(encodeStart(none).readUInt32LE(4), 16);
-  t.equal(encodeStart({ ...none, stdinOnce: true }).readUInt32LE(4), 16 | 4);
-  t.equal(encodeStart({ ...none, withSession: true }).readUInt32LE(4), 16 | 32);
-});
+t.test(
+  'encodeStart: each flag has its own bit; /dev is always the monitor’s own, and there is a gate',
+  async (t) => {
+    const none = { ...start, terminal: false, stdin: false, trace: false };
+    const always = 16 | 64;
+    t.equal(encodeStart(none).readUInt32LE(4), always);
+    t.equal(encodeStart({ ...none, stdinOnce: true }).readUInt32LE(4), always | 4);
+    t.equal(encodeStart({ ...none, withSession: true }).readUInt32LE(4), always | 32);
+  },
+);
 
 t.test('encodeStart: a log name leaves room for its NUL', async (t) => {
   t.equal(encodeStart({ ...start, logName: 'n'.repeat(63) })[95], 0);
@@ -62,7 +66,7 @@ t.test('encodeStart: a name for people is cut off where it leaves room for its N
   t.equal(encodeStart({ ...start, name: `${name}é` }).toString('latin1', 96), `${name}\0\0`);
 });
 
-t.test('encodePrepare: slots are found by name, and a root need not be there', async (t) => {
+t.test('encodePrepare: slots are found by name, and a part need not have all', async (t) => {
   const slots = [
     ['run', 3],
     ['state', 0],
@@ -70,8 +74,8 @@ t.test('encodePrepare: slots are found by name, and a root need not be there', a
     ['log', 4],
     ['cgroup', 6],
   ] as const;
-  t.same(encodePrepare(new Map(slots)), message(8, 3, 4, 5, 6, -1));
-  t.same(encodePrepare(new Map([...slots, ['rootfs', 9]])), message(8, 3, 4, 5, 6, 9));
+  t.same(encodePrepare(new Map(slots)), message(8, 3, 4, 5, 6, 0));
+  t.same(encodePrepare(new Map(slots.slice(0, 2))), message(8, 3, -1, -1, -1, 0));
 });
 
 t.test('the other requests are as protocol.h has them', async (t) => {
@@ -93,7 +97,17 @@ t.test('decodeMessage: records are passed on as they are', async (t) => {
 
 t.test('decodeMessage: started and failed', async (t) => {
   t.same(decodeMessage(message(18, 4242)), { type: 'started', pid: 4242 });
-  const phases = ['step', 'clone', 'deadline', 'killed', 'malformed', 'refused', 'frozen', 'prepare'];
+  const phases = [
+    'step',
+    'clone',
+    'deadline',
+    'killed',
+    'malformed',
+    'refused',
+    'frozen',
+    'prepare',
+    'gated',
+  ];
   for (const [number, phase] of phases.entries()) {
     t.same(decodeMessage(message(19, 2, 6, number)), { type: 'failed', errno: 2, step: 6, phase });
   }
