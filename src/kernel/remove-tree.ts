@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { hasCode } from '../errors.js';
 import { AT_FDCWD, O_NOFOLLOW } from './constants.js';
@@ -7,13 +7,15 @@ import { directoryFlags, files } from './files.js';
 import { Pace } from './pace.js';
 
 /**
- * Removes a directory and all below it; nothing happens when it is missing. Symbolic links are removed, not followed.
+ * Removes a directory and all below it; nothing happens when it is missing, for whatever reason. Symbolic links are removed, not followed.
  * A container may have nested directories deeper than any path can name: such a tree is taken apart by descriptors.
  */
 export async function removeTree(path: string): Promise<void> {
   try {
     return await rm(path, { recursive: true, force: true });
   } catch (error) {
+    // A file where a directory above it should be.
+    if (hasCode(error, 'ENOTDIR') && !existsSync(path)) return;
     if (!hasCode(error, 'ENAMETOOLONG')) throw error;
   }
   await unlessMissing(() => flattenAll(path));

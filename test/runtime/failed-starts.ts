@@ -1,7 +1,9 @@
-import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { execInContainer } from '../../src/container/exec.js';
+import { runPaths } from '../../src/container/run-paths.js';
 import { requires } from '../scratch.js';
 import { exec, finish, shell, withPod } from './fixtures/pod.js';
 
@@ -39,6 +41,42 @@ t.test('a start whose plan is refused is an error of the start and of nothing el
   });
   t.same(unhandled, []);
 });
+
+t.test(
+  'whatever a start cannot make on the host, it names, and nothing of the container has run',
+  { skip },
+  async (t) => {
+    await withPod(t, {}, async (pod) => {
+      const volume = join(pod.root, 'volume');
+      mkdirSync(volume);
+      const mount = { source: { kind: 'host', path: volume, recursive: false }, readOnly: false } as const;
+      const mounts = [{ ...mount, target: '/volume', file: false }];
+      const failing = async (name: string, blocked: string) => {
+        writeFileSync(blocked, '');
+        const error = await pod
+          .start(name, shell('touch /volume/ran'), { mounts })
+          .catch((reason: Error) => reason);
+        t.match(error, { code: 'PEAPOD_LAUNCH_FAILED', details: { code: /ENOTDIR|EEXIST/ } });
+        t.match((error as Error).message, blocked, `${blocked} is named`);
+        t.same(readdirSync(volume), []);
+        rmSync(blocked, { force: true });
+      };
+      const { host, spec } = pod;
+      const paths = runPaths(host, { podUid: spec.podUid, name: 'x', attempt: 0 });
+      mkdirSync(dirname(dirname(paths.disk)), { recursive: true });
+      mkdirSync(host.paths.podLogs, { recursive: true });
+      // Of the first part of what a start makes, of the last, and of the last once the record is there.
+      for (const blocked of [dirname(paths.disk), paths.run, pod.logDirectory('x')])
+        await failing('x', blocked);
+      t.notOk(existsSync(paths.run));
+      t.notOk(existsSync(paths.disk));
+      t.notOk(existsSync(paths.cgroup));
+      const container = await pod.start('x', shell('touch /volume/ran'), { mounts });
+      await container.exit;
+      t.same(readdirSync(volume), ['ran'], 'the next start works');
+    });
+  },
+);
 
 t.test('execs that run out of descriptors leave none open', { skip }, async (t) => {
   await withPod(t, {}, async (pod) => {
