@@ -54,7 +54,9 @@ enum plan_op {
   PLAN_OP_NETLINK = 47,
   PLAN_OP_UNBLOCK_SIGNALS = 48,
   PLAN_OP_AWAIT_GATE = 49,
-  PLAN_OP_COUNT = 50,
+  PLAN_OP_RECEIVE_FD = 50,
+  PLAN_OP_CLOSE_FD = 51,
+  PLAN_OP_COUNT = 52,
 };
 
 enum plan_field {
@@ -325,6 +327,15 @@ struct plan_await_gate {
   uint64_t gate;
 };
 
+struct plan_receive_fd {
+  uint64_t socket;
+  uint64_t out;
+};
+
+struct plan_close_fd {
+  uint64_t fd;
+};
+
 /* For `static const uint8_t t[PLAN_OP_COUNT][PLAN_MAX_FIELDS] = PLAN_FIELD_TABLE;` */
 #define PLAN_FIELD_TABLE \
   { \
@@ -377,6 +388,8 @@ struct plan_await_gate {
     [PLAN_OP_NETLINK] = { PLAN_FIELD_FD, PLAN_FIELD_WORDS, PLAN_FIELD_U64, PLAN_FIELD_STRING }, \
     [PLAN_OP_UNBLOCK_SIGNALS] = { PLAN_FIELD_NONE }, \
     [PLAN_OP_AWAIT_GATE] = { PLAN_FIELD_FD }, \
+    [PLAN_OP_RECEIVE_FD] = { PLAN_FIELD_FD, PLAN_FIELD_OUT }, \
+    [PLAN_OP_CLOSE_FD] = { PLAN_FIELD_FD }, \
   }
 
 /* X(PLAN_OP_ suffix, plan_ struct suffix), in opcode order. */
@@ -429,6 +442,8 @@ struct plan_await_gate {
   X(OPEN_NETLINK, open_netlink) \
   X(NETLINK, netlink) \
   X(UNBLOCK_SIGNALS, unblock_signals) \
-  X(AWAIT_GATE, await_gate)
+  X(AWAIT_GATE, await_gate) \
+  X(RECEIVE_FD, receive_fd) \
+  X(CLOSE_FD, close_fd)
 
 #endif

@@ -80,6 +80,33 @@ STEP(send_fd) {
   return sent < 0 ? sent : 0;
 }
 
+STEP(receive_fd) {
+  const struct plan_receive_fd *a = arguments;
+  char byte;
+  struct iovec vector = {.iov_base = &byte, .iov_len = 1};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int))]; /* of more than one descriptor the kernel closes what is too much */
+  } control;
+  struct msghdr message = {
+      .msg_iov = &vector,
+      .msg_iovlen = 1,
+      .msg_control = control.space,
+      .msg_controllen = sizeof control.space,
+  };
+  long size = sys_recvmsg(slots[a->socket], &message, MSG_CMSG_CLOEXEC);
+  if (size <= 0) {
+    return size < 0 ? size : -EPIPE;
+  }
+  const struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+  if (part == NULL || part->cmsg_type != SCM_RIGHTS || part->cmsg_len != CMSG_LEN(sizeof(int))) {
+    return -EPROTO;
+  }
+  int fd;
+  __builtin_memcpy(&fd, CMSG_DATA(part), sizeof fd);
+  return store(slots, a->out, fd);
+}
+
 STEP(await_gate) {
   const struct plan_await_gate *a = arguments;
   char byte;
@@ -98,6 +125,13 @@ STEP(duplicate_fd) {
   int number = (int)a->number;
   long result = fd == number ? sys_fcntl(fd, F_SETFD, 0) : sys_dup2(fd, number);
   return result < 0 ? result : 0;
+}
+
+STEP(close_fd) {
+  const struct plan_close_fd *a = arguments;
+  long result = sys_close(slots[a->fd]);
+  slots[a->fd] = -1;
+  return result;
 }
 
 STEP(close_on_exec) {
@@ -162,11 +196,25 @@ STEP(unblock_signals) {
   return unblock_signals();
 }
 
+/* All but the report's, which ends with the execve. */
+static void close_all(int report_fd) {
+  const int first = 3;
+  if (report_fd < first) {
+    sys_close_range(first, ~0u, 0);
+    return;
+  }
+  if (report_fd > first) {
+    sys_close_range(first, (unsigned)report_fd - 1, 0);
+  }
+  sys_close_range((unsigned)report_fd + 1, ~0u, 0);
+}
+
 /* As execvp: a file that is there but may not be run is the answer only when no other path works. */
 STEP(exec) {
   const struct plan_exec *a = arguments;
   (void)slots;
   long answer = -ENOENT;
+  close_all(context->report_fd);
   for (size_t i = 0; a->paths[i] != NULL; i++) {
     long result = sys_execve(a->paths[i], a->argv, a->envp);
     if (result == -EACCES) {

@@ -11,6 +11,7 @@ import {
 import { type PodNamespaces, podNamespaceFlags } from '../kernel/namespaces.js';
 import { buildPivotSteps, makePrivate } from '../kernel/plan/pivot.js';
 import type { Step } from '../kernel/plan/schema.js';
+import { descriptorsOf } from '../kernel/plan/slots.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import { buildDeviceSteps, deviceMounts } from '../rootfs/devices.js';
 import { buildHostOverlaySteps } from '../rootfs/host-overlay.js';
@@ -56,6 +57,16 @@ function buildRoot({ rootfs }: ContainerSpec, paths: StartPaths): Step[] {
   return rootfs.kind === 'host'
     ? buildHostOverlaySteps({ scratch: paths.scratch, upperBytes: rootfs.upperBytes })
     : buildRootSteps(rootfs, paths);
+}
+
+/**
+ * Closes what was opened in `steps`, or is an input they have used, and none of `later` needs: of the host's, they are for
+ * nobody to find in a process that has entered the pod.
+ */
+function closeUnneeded(steps: readonly Step[], later: readonly Step[]): Step[] {
+  const named = (some: readonly Step[]) => new Set(some.flatMap((step) => [...descriptorsOf(step)]));
+  const needed = named(later);
+  return [...named(steps)].filter((fd) => !needed.has(fd)).map((fd): Step => ({ op: 'closeFd', fd }));
 }
 
 /** A copy of a shared mount is its peer: made private, or what is mounted on it in the container is on the host, too. */
@@ -152,15 +163,16 @@ export function buildStartPlan(
 ): LaunchPlan {
   checkTargets(spec);
   const volumes = planVolumes(spec);
+  const onHost = [...buildHostSources(volumes, namespaces.ipc), ...buildRoot(spec, paths)];
+  const inPod = [...buildEntry(namespaces), ...buildTree(spec, volumes)];
+  const inside = buildFinish(spec, paths);
   const outside: Step[] = [
     { op: 'closeOthers', first: 3 },
     { op: 'setUmask', mode: 0 },
-    ...buildHostSources(volumes, namespaces.ipc),
-    ...buildRoot(spec, paths),
-    ...buildEntry(namespaces),
-    ...buildTree(spec, volumes),
+    ...onHost,
+    ...closeUnneeded(onHost, [...inPod, ...inside]),
+    ...inPod,
   ];
-  const inside = buildFinish(spec, paths);
   const joined = namespaces.pid === 'pod';
   return {
     version: 1,

@@ -97,7 +97,6 @@ export function buildProcessSteps(process: ProcessSpec, input: string): Step[] {
     { op: 'setCapabilities', effective: held, permitted: held, inheritable: 0 },
     ...(process.noNewPrivileges ? [{ op: 'setNoNewPrivileges' } as const] : []),
     { op: 'setUmask', mode: 0o022 },
-    { op: 'closeOnExec', first: 3 },
     { op: 'unblockSignals' },
     {
       op: 'exec',

@@ -65,18 +65,20 @@ function checkEnding(plan: LaunchPlan, steps: readonly Step[], launcher: Launche
     refuse(plan, 'a step after exec could never run');
   }
   const ops = steps.map((step) => step.op);
-  for (const needed of [['closeOnExec'], signalSteps[launcher]] as const) {
+  const closing = steps.at(-1)?.op === 'exec' ? [] : [['closeOnExec']];
+  for (const needed of [...closing, signalSteps[launcher]] as readonly StepOp[][]) {
     if (!needed.some((op) => ops.includes(op))) {
       refuse(plan, `without ${needed.join(' or ')} the program would inherit what is the launcher's`);
     }
   }
-  if (ops.lastIndexOf('duplicateFd') > ops.lastIndexOf('closeOnExec')) {
+  if (closing.length > 0 && ops.lastIndexOf('duplicateFd') > ops.lastIndexOf('closeOnExec')) {
     refuse(plan, 'duplicateFd comes after closeOnExec');
   }
 }
 
 function checkOrder(plan: LaunchPlan, steps: readonly Step[]): void {
-  const ops = steps.map((step) => step.op);
+  // A network moves nothing else.
+  const ops = steps.filter((step) => !joinsNetworkOnly(step)).map((step) => step.op);
   for (const rule of order) {
     const second = ops.indexOf(rule.second);
     if (second >= 0 && ops.lastIndexOf(rule.first) > second) {
@@ -90,9 +92,8 @@ const launcherOnly: readonly StepOp[] = ['ensureDirectory', 'writeRecord', 'list
 
 /** And the only other ones it may run: the rest would change what the launcher is. */
 const alsoLauncher: Readonly<Record<Launcher, readonly StepOp[]>> = {
-  addon: ['openPath', 'makeDirectory', 'openNetlink', 'netlink'],
-  // It has no other thread, and goes back to the root directory afterwards.
-  preparation: ['openPath', 'makeDirectory', 'changeDirectory', 'createFilesystem', 'limitCapabilities'],
+  addon: ['openPath', 'makeDirectory'],
+  preparation: ['openPath', 'makeDirectory', 'limitCapabilities'],
   monitor: [],
 };
 

@@ -165,13 +165,15 @@ export const stepSchema = {
   sendFd: { opcode: 31, fields: { socket: 'fd', fd: 'fd' }, syscalls: ['sendmsg'] },
   /** Waits for a byte from a pipe: the launcher's word that all is there. The end of the pipe instead of it is EPIPE. */
   awaitGate: { opcode: 49, fields: { gate: 'fd' }, syscalls: ['read'] },
+  /** Waits for one descriptor on a unix socket (SCM_RIGHTS). The end of the connection instead is EPIPE, another message EPROTO. */
+  receiveFd: { opcode: 50, fields: { socket: 'fd', out: 'out' }, syscalls: ['recvmsg'] },
   /** TIOCSCTTY: makes a terminal the session's. */
   setControllingTerminal: { opcode: 32, fields: { terminal: 'fd' }, syscalls: ['ioctl'] },
   /** fchown(fd, uid, gid). */
   changeOwner: { opcode: 33, fields: { fd: 'fd', uid: 'u64', gid: 'u64' }, syscalls: ['fchown'] },
   /** dup3(fd, number), without close-on-exec; the same number only clears close-on-exec. */
   duplicateFd: { opcode: 34, fields: { fd: 'fd', number: 'u64' }, syscalls: ['dup2?', 'fcntl?'] },
-  /** close_range(first, ~0, CLOSE_RANGE_CLOEXEC). */
+  /** close_range(first, ~0, CLOSE_RANGE_CLOEXEC), for a program that no path leads to. */
   closeOnExec: { opcode: 35, fields: { first: 'u64' }, syscalls: ['close_range'] },
   /** rt_sigaction(SIG_DFL) for each signal, then an empty mask. */
   resetSignals: { opcode: 36, fields: {}, syscalls: ['rt_sigaction*', 'rt_sigprocmask'] },
@@ -183,10 +185,20 @@ export const stepSchema = {
   setName: { opcode: 38, fields: { name: 'string' }, syscalls: ['prctl'] },
   /** PR_SET_DUMPABLE 0. Never in a plan that shares its launcher's memory: dumpable belongs to the memory. */
   setNotDumpable: { opcode: 39, fields: {}, syscalls: ['prctl'] },
-  /** Tries each path in turn with execve; ENOENT and ENOTDIR go on to the next, EACCES is remembered. */
-  exec: { opcode: 40, fields: { paths: 'strings', argv: 'strings', envp: 'strings' }, syscalls: ['execve*'] },
+  /**
+   * Closes every descriptor from 3 on but its report's, then tries each path in turn with execve; ENOENT and ENOTDIR go on
+   * to the next, EACCES is remembered. What is open at that moment is a way out for whoever chose the path, the name of an
+   * interpreter in the file, or a link: the kernel closes what is close-on-exec only after it has followed them.
+   */
+  exec: {
+    opcode: 40,
+    fields: { paths: 'strings', argv: 'strings', envp: 'strings' },
+    syscalls: ['close_range*', 'execve*'],
+  },
   /** execveat(fd, "", AT_EMPTY_PATH). */
   execFd: { opcode: 41, fields: { file: 'fd', argv: 'strings', envp: 'strings' }, syscalls: ['execveat'] },
+  /** close(fd). */
+  closeFd: { opcode: 51, fields: { fd: 'fd' }, syscalls: ['close'] },
   /** Closes every descriptor from `first` on that is neither an input of the plan nor its report's. */
   closeOthers: { opcode: 42, fields: { first: 'u64' }, syscalls: ['close_range*'] },
   /** mkdir(path, mode), and of what is missing above it. One that is there stays as it is. */

@@ -26,6 +26,12 @@ export function fieldValue(step: Step, field: StepField): unknown {
   return (step as unknown as Record<string, unknown>)[field.name];
 }
 
+/** Names of the descriptors a step uses or opens. */
+export function descriptorsOf(step: Step): readonly string[] {
+  const fields = stepFields(step.op).filter(({ kind }) => kind === 'fd' || kind === 'out');
+  return fields.map((field) => fieldValue(step, field) as string);
+}
+
 /** All steps in the order they run. Step numbers count over this list, from 0. */
 export function planSteps(plan: LaunchPlan): readonly Step[] {
   return [...(plan.before ?? []), ...plan.join, ...plan.child];

@@ -42,7 +42,9 @@ t.test('the engine may launch what joins a network, and nothing but a network', 
 });
 
 const enter: Step = { op: 'changeDirectory', directory: 'cgroup' };
-const preparation = { ...plan, clone: { ...plan.clone, cgroup: null }, before: [enter], join: [], child: [] };
+const open: Step = { op: 'openPath', path: '/', flags: 0, out: 'root' };
+const preparation = { ...plan, clone: { ...plan.clone, cgroup: null }, before: [open], join: [], child: [] };
+const execFd: Step = { op: 'execFd', file: 'target', argv: [], envp: [] };
 
 t.test('a preparation has steps of the monitor’s own', (t) => {
   t.doesNotThrow(() => checkPlan(preparation, 'preparation'));
@@ -73,7 +75,7 @@ const broken: readonly (readonly [string, () => void, RegExp])[] = [
   ],
   [
     'inherited descriptors',
-    () => checkPlan({ ...plan, child: plan.child.filter((s) => s.op !== 'closeOnExec') }, 'monitor'),
+    () => checkPlan({ ...plan, child: [{ op: 'resetSignals' }, execFd] }, 'monitor'),
     /without closeOnExec/,
   ],
   [
@@ -112,6 +114,11 @@ const broken: readonly (readonly [string, () => void, RegExp])[] = [
     'a preparation that starts something',
     () => checkPlan({ ...preparation, child: tail }, 'preparation'),
     /starts nothing/,
+  ],
+  [
+    'a change of the monitor’s working directory',
+    () => checkPlan({ ...preparation, before: [enter] }, 'preparation'),
+    /cannot run changeDirectory itself/,
   ],
   [
     'a start with steps of the monitor’s own',
