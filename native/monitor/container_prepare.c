@@ -37,12 +37,11 @@ static struct failure malformed(int error) {
   return (struct failure){.phase = FAILED_MALFORMED, .error = error};
 }
 
-/* Walks the steps and takes what they opened. A step may change the working directory: we hold none. */
+/* Walks the steps and takes what they opened. */
 static struct failure walk(struct monitor *monitor, const struct message_prepare *prepare, struct plan_memory *loaded) {
   struct plan_record record;
   struct plan_reporter reporter = {.fd = -1, .records = &record, .capacity = 1};
   int result = plan_run_before(loaded->plan, loaded->slots, &reporter);
-  sys_chdir("/");
   if (result < 0) {
     return (struct failure){.phase = FAILED_PREPARE, .error = record.error, .step = record.step};
   }

@@ -114,10 +114,13 @@ static void settle(struct monitor *monitor) {
   }
 }
 
-/* A child that does not wait there any more has told why, or its end does. */
+/* Not for a child that has failed meanwhile, or whose time is over. One that does not wait any more tells why itself. */
 static void open_gate(struct monitor *monitor) {
+  const struct launch *launch = &monitor->container.launch;
   const char byte = 0;
-  sys_write(monitor->gate[1], &byte, sizeof byte);
+  if (!launch->settled && clock_monotonic_ns() < launch->deadline) {
+    sys_write(monitor->gate[1], &byte, sizeof byte);
+  }
   close_fd(&monitor->gate[1]);
 }
 

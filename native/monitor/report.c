@@ -84,9 +84,11 @@ static void tell_started(struct monitor *monitor, struct launch *launch) {
 
 /* Every writer is gone: the last records decide. Whoever waits is told first. */
 static void settle(struct monitor *monitor, struct launch *launch) {
+  /* Somebody else may have opened its gate. */
+  bool too_early = launch->index == CONTAINER_LAUNCH && monitor->container.gated;
   if (launch->failure.error != 0) {
     launch_fail(monitor, launch, launch->failure);
-  } else if (!launch->executing || launch->pid == 0) {
+  } else if (!launch->executing || launch->pid == 0 || too_early) {
     launch_fail(monitor, launch, (struct failure){.phase = FAILED_KILLED, .error = ECHILD});
   } else {
     tell_started(monitor, launch);

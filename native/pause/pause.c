@@ -88,6 +88,8 @@ static void reap(void) {
 __attribute__((noreturn)) static void hold(void) {
   const uint64_t awaited = bit(SIGCHLD) | bit(SIGTERM) | bit(SIGINT);
   for (;;) {
+    /* First of all those that ended before their signal was blocked: it is lost then. */
+    reap();
     long signal = sys_rt_sigtimedwait(&awaited, NULL, NULL);
     if (signal == SIGTERM || signal == SIGINT) {
       sys_exit_group(0);
@@ -95,7 +97,6 @@ __attribute__((noreturn)) static void hold(void) {
     if (signal < 0 && signal != -EINTR) {
       sys_exit_group(FAILED_WAIT);
     }
-    reap();
   }
 }
 

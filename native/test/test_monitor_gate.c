@@ -148,6 +148,23 @@ static void ends_with_its_session(void) {
   fixture_end(&fixture);
 }
 
+/* Whoever can get hold of a waiting child could open its gate for it. */
+static void does_not_go_ahead(void) {
+  struct fixture fixture = fixture_start();
+  struct plan_wire wire = child_plan(5);
+  int connection = take_session(&fixture);
+  add_streams(&wire, 2);
+  add_exec(&wire, "sleep 100");
+  send_preparation(&fixture, connection, first_part(&fixture));
+  send_plan(connection, &wire, start_message(&gated));
+  ok(is_failed(receive(connection, TEST_DEADLINE_MS), FAILED_KILLED, ECHILD),
+     "START, gated: an execve before the last part is none");
+  ok(wait_for_monitor(&fixture, 2000) == 0, "and the monitor ends");
+  ok(comes_to_be_empty(&fixture), "and what went ahead");
+  close(connection);
+  fixture_end(&fixture);
+}
+
 static void does_not_outlive_its_monitor(void) {
   struct fixture fixture = fixture_start();
   int connection = start_gated(&fixture, touch(&fixture), gated);
@@ -170,6 +187,7 @@ int main(void) {
   fails_with_the_rest();
   wants_what_it_is_told();
   ends_with_its_session();
+  does_not_go_ahead();
   does_not_outlive_its_monitor();
   return done_testing();
 }

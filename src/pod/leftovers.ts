@@ -4,7 +4,7 @@ import { readContainerRecord } from '../container/record.js';
 import { removeMonitor, removeRun } from '../container/remove-run.js';
 import { runPaths } from '../container/run-paths.js';
 import { hasCode } from '../errors.js';
-import { type Host, monitorsCgroup, removeEmptyCgroups } from '../kernel/host.js';
+import { type Host, monitorsCgroup, podCgroup, removeEmptyCgroups } from '../kernel/host.js';
 import { podDirectory, podRunDirectory } from '../kernel/paths.js';
 import { forgetSandbox, removePodCgroup } from '../sandbox/sandbox.js';
 import type { ContainerId, Kept } from './runtime.js';
@@ -38,13 +38,18 @@ async function runsOnDisk(host: Host, podUid: string): Promise<ContainerId[]> {
   return found;
 }
 
-/** Every run that has anything on this machine: a directory in run/ or a writable layer. */
+async function runsWithCgroup(host: Host, podUid: string): Promise<ContainerId[]> {
+  return (await list(podCgroup(host, podUid))).flatMap((name) => parseRun(podUid, name));
+}
+
+/** Every run that has anything on this machine: a cgroup, a directory in run/ or a writable layer. */
 async function findRuns(host: Host): Promise<ContainerId[]> {
+  const withCgroup = (await findPods(host)).map((podUid) => runsWithCgroup(host, podUid));
   const inRun = (await list(host.paths.podRuns)).map(async (podUid) =>
     (await list(podRunDirectory(host.paths, podUid))).flatMap((name) => parseRun(podUid, name)),
   );
   const onDisk = (await list(host.paths.pods)).map((podUid) => runsOnDisk(host, podUid));
-  return (await Promise.all([...inRun, ...onDisk])).flat();
+  return (await Promise.all([...withCgroup, ...inRun, ...onDisk])).flat();
 }
 
 /**
