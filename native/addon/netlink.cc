@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,64 +16,59 @@
 
 namespace {
 
-struct Opening {
-  void (*run)(Opening *);
-  int protocol;
-  int pidfd;
-  int fd;
-  int error;
-  const char *syscall;
+// What a system call said; 0 for none that failed.
+struct Outcome {
+  int error = 0;
+  const char *syscall = "";
 };
 
-void Open(Opening *opening) {
-  opening->syscall = "setns";
-  if (opening->pidfd >= 0 && setns(opening->pidfd, CLONE_NEWNET) < 0) {
-    opening->error = errno;
-    return;
-  }
-  opening->syscall = "socket";
-  opening->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, opening->protocol);
-  if (opening->fd < 0) opening->error = errno;
+Outcome Failed(const char *syscall) {
+  return {errno, syscall};
 }
 
-void MakeNamespace(Opening *opening) {
-  opening->syscall = "unshare";
-  if (unshare(CLONE_NEWNET) < 0) {
-    opening->error = errno;
-    return;
-  }
-  opening->syscall = "open";
-  opening->fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  if (opening->fd < 0) opening->error = errno;
-}
-
-// On a thread that ends with it: a thread that came back could fail to, and would then start things in there.
-void RunOnOwnThread(Opening *opening) {
+// On a thread that ends with it: a thread that came back from a namespace could fail to, and would then start things in there.
+Outcome RunOnOwnThread(const std::function<Outcome()> &work) {
+  struct Run {
+    const std::function<Outcome()> &work;
+    Outcome outcome;
+  } own = {work, {}};
   auto run = [](void *argument) -> void * {
-    auto *own = static_cast<Opening *>(argument);
-    own->run(own);
+    auto *mine = static_cast<Run *>(argument);
+    mine->outcome = mine->work();
     return nullptr;
   };
   pthread_t thread;
-  opening->syscall = "pthread_create";
-  opening->error = pthread_create(&thread, nullptr, run, opening);
-  if (opening->error == 0) pthread_join(thread, nullptr);
+  int error = pthread_create(&thread, nullptr, run, &own);
+  if (error != 0) return {error, "pthread_create"};
+  pthread_join(thread, nullptr);
+  return own.outcome;
 }
 
-Worker::Answer RunOpening(Opening opening, const Deferred &deferred) {
-  RunOnOwnThread(&opening);
-  return [opening, deferred](Napi::Env env) {
-    if (opening.error != 0)
-      deferred.Reject(opening.error, opening.syscall);
-    else
-      deferred.Resolve(Napi::Number::New(env, opening.fd));
-  };
+Outcome OpenHere(int protocol, int *fd) {
+  *fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+  return *fd < 0 ? Failed("socket") : Outcome();
 }
 
-Napi::Value SubmitOpening(Napi::Env env, const Opening &opening) {
+Outcome OpenThere(int protocol, int target, int *fd) {
+  return setns(target, CLONE_NEWNET) < 0 ? Failed("setns") : OpenHere(protocol, fd);
+}
+
+void Settle(Napi::Env env, const Deferred &deferred, Outcome outcome, int fd) {
+  if (outcome.error != 0)
+    deferred.Reject(outcome.error, outcome.syscall);
+  else
+    deferred.Resolve(Napi::Number::New(env, fd));
+}
+
+// Runs `work` on the thread for sockets; the promise is of the descriptor it leaves.
+Napi::Value Submit(Napi::Env env, const std::function<Outcome(int *)> &work) {
   Deferred deferred(env);
   auto *state = env.GetInstanceData<AddonState>();
-  int error = state->sockets.Submit([opening, deferred] { return RunOpening(opening, deferred); });
+  int error = state->sockets.Submit([work, deferred]() -> Worker::Answer {
+    int fd = -1;
+    Outcome outcome = RunOnOwnThread([&] { return work(&fd); });
+    return [=](Napi::Env loop) { Settle(loop, deferred, outcome, fd); };
+  });
   if (error != 0) deferred.Reject(error, "pthread_create");
   return deferred.Promise();
 }
@@ -79,13 +76,77 @@ Napi::Value SubmitOpening(Napi::Env env, const Opening &opening) {
 Napi::Value OpenNetlink(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   Arguments args(info);
-  Opening opening = {Open, args.Int(0), args.Int(1), -1, 0, ""};
+  int protocol = args.Int(0);
+  int target = args.Int(1);
   if (args.Refused()) return {};
-  return SubmitOpening(env, opening);
+  if (target >= 0) return Submit(env, [=](int *fd) { return OpenThere(protocol, target, fd); });
+  // Nothing to enter, and nobody to wait for.
+  Deferred deferred(env);
+  int fd = -1;
+  Outcome outcome = OpenHere(protocol, &fd);
+  Settle(env, deferred, outcome, fd);
+  return deferred.Promise();
+}
+
+// A descriptor by another number, which stood for it until then.
+Outcome Become(int fd, int number) {
+  Outcome outcome = dup3(fd, number, O_CLOEXEC) < 0 ? Failed("dup3") : Outcome();
+  close(fd);
+  return outcome;
+}
+
+struct NewNetwork {
+  int protocol;
+  int network; // what stands for the namespace's descriptor
+  int socket;  // and for the socket's
+  int waiting; // who waits for the first at the other end; -1 for nobody
+};
+
+Outcome Hand(int fd, int connection) {
+  char byte = 0;
+  iovec vector = {&byte, 1};
+  union {
+    cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control = {};
+  control.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+  memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+  msghdr message = {};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes;
+  message.msg_controllen = sizeof control.bytes;
+  // One that has gone has told why.
+  bool failed = sendmsg(connection, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EPIPE;
+  return failed ? Failed("sendmsg") : Outcome();
+}
+
+Outcome EnterNew(const NewNetwork &made) {
+  if (unshare(CLONE_NEWNET) < 0) return Failed("unshare");
+  int network = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  Outcome outcome = network < 0 ? Failed("open") : Become(network, made.network);
+  if (outcome.error == 0 && made.waiting >= 0) outcome = Hand(made.network, made.waiting);
+  if (outcome.error != 0) return outcome;
+  int socket = -1;
+  outcome = OpenHere(made.protocol, &socket);
+  return outcome.error == 0 ? Become(socket, made.socket) : outcome;
+}
+
+Outcome MakeNetwork(const NewNetwork &made) {
+  Outcome outcome = EnterNew(made);
+  // Of the connection itself: whoever waits may hold a copy of this end, which no close of ours would end.
+  if (made.waiting >= 0) shutdown(made.waiting, SHUT_WR);
+  return outcome;
 }
 
 Napi::Value MakeNetworkNamespace(const Napi::CallbackInfo &info) {
-  return SubmitOpening(info.Env(), {MakeNamespace, 0, -1, -1, 0, ""});
+  Arguments args(info);
+  NewNetwork made = {args.Int(0), args.Int(1), args.Int(2), args.Int(3)};
+  if (args.Refused()) return {};
+  return Submit(info.Env(), [=](int *fd) {
+    *fd = made.network;
+    return MakeNetwork(made);
+  });
 }
 
 // A datagram may be no longer than the buffer, which is 208 KiB by default; only an administrator may enlarge it further.

@@ -53,7 +53,8 @@ export class NetlinkSocket {
   #sequence = 1;
   #portId: number | undefined;
 
-  private constructor(fd: number) {
+  /** Takes over a descriptor. */
+  constructor(fd: number) {
     this.#fd = fd;
   }
 

@@ -14,7 +14,10 @@ import {
   O_PATH,
   O_RDONLY,
 } from './constants.js';
+import { makeSocketPair, setBlocking } from './descriptor-calls.js';
+import { Descriptors } from './descriptors.js';
 import type { JoinedNetwork } from './namespaces.js';
+import { NetlinkSocket } from './netlink.js';
 import { openProcess, signalProcess } from './pidfd.js';
 
 /** statfs(2) of a namespace file (NSFS_MAGIC). */
@@ -105,7 +108,57 @@ function refusal(path: string, why: string, options: { hint?: string; cause?: un
   );
 }
 
-/** A network namespace that nobody is in yet: it ends with its descriptor, which is the caller's. Throws a SystemError. */
-export async function makeNetworkNamespace(): Promise<number> {
-  return await binding().makeNetworkNamespace();
+/** What stands for a descriptor that is to come: nothing can be sent over it, and nobody can join it. */
+function openPlaceholder(): number {
+  return binding().openat(AT_FDCWD, '/dev/null', O_RDONLY, 0);
+}
+
+/**
+ * A network namespace that is being made, with nobody in it: it ends with its descriptors. What it is needed for can be begun
+ * before it is there: its descriptors have their numbers, its socket's requests wait, and so does who receives it.
+ */
+export class NewNetwork {
+  readonly #own = new Descriptors();
+  /** What is needed on the way only. */
+  readonly #onTheWay = new Descriptors();
+  /** Until {@link made} it is none. */
+  readonly namespace = this.#own.keep(openPlaceholder());
+  /** A socket in it. */
+  readonly socket: NetlinkSocket;
+  /** A connection on which its descriptor comes as soon as it is there; its end, should it never be. */
+  readonly coming: number;
+  /** Rejects with a SystemError. */
+  readonly made: Promise<void>;
+
+  constructor(protocol: number) {
+    try {
+      const socket = this.#onTheWay.keep(openPlaceholder());
+      const [coming, waiting] = makeSocketPair();
+      this.#onTheWay.keep(waiting);
+      this.coming = this.#onTheWay.keep(coming);
+      setBlocking(coming);
+      this.socket = new NetlinkSocket(socket);
+      this.made = binding()
+        .makeNetworkNamespace(protocol, this.namespace, socket, waiting)
+        .then(() => {});
+    } catch (error) {
+      this.#onTheWay.close();
+      this.#own.close();
+      throw error;
+    }
+    // Whoever works with it hears of it.
+    this.made.catch(() => {});
+  }
+
+  /** Closes all but the namespace, once it was made, and nobody waits for it. */
+  settle(): void {
+    this.#onTheWay.close();
+  }
+
+  /** Once nobody works with it any more. */
+  async close(): Promise<void> {
+    await this.made.catch(() => {});
+    this.#onTheWay.close();
+    this.#own.close();
+  }
 }

@@ -109,12 +109,17 @@ export interface Binding {
 
   /**
    * A netlink socket in a network namespace, given as a descriptor of it or the pidfd of a process in it, or in our own
-   * for -1; opened by a thread that enters the namespace and ends, so that no thread of Node ever changes its own.
+   * for -1; another one is entered by a thread that then ends, so that no thread of Node ever changes its own.
    * Non-blocking; {@link receiveMessage} reads its answers.
    */
   openNetlink(protocol: number, namespace: number): Promise<number>;
-  /** A new network namespace, made by a thread that ends; it lasts as long as the descriptor, or somebody in it, does. */
-  makeNetworkNamespace(): Promise<number>;
+  /**
+   * Makes a network namespace, on a thread that ends, and a netlink socket in it, as {@link openNetlink} opens one. They take the
+   * numbers of two descriptors that stood for them until then. As soon as the namespace is there it is sent over the
+   * connection `waiting` (SCM_RIGHTS), if that is not -1, which nobody can write to any more afterwards. What is sent with
+   * {@link sendNetlink} later has its turn when the socket is there.
+   */
+  makeNetworkNamespace(protocol: number, namespace: number, socket: number, waiting: number): Promise<number>;
   /**
    * send(2) to the kernel, on a thread: rtnetlink does its work inside the call, and may wait long for a lock there.
    * The answers can be read once it has resolved. The bytes are copied.

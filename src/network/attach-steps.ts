@@ -1,18 +1,17 @@
+import { CLONE_NEWNET } from '../kernel/constants.js';
 import { NETLINK_ROUTE, type NetlinkRequest } from '../kernel/netlink.js';
 import { encodeMessage, NLM_F_ACK, NLM_F_REQUEST } from '../kernel/netlink-message.js';
 import type { Step } from '../kernel/plan/schema.js';
-import type { Attachment } from './attachment.js';
-import { type Bridge, buildHostRequests, buildPodRequests } from './build-attachment.js';
 import { buildLinkUp, loopbackIndex } from './link.js';
 
-/** What making a pod's network adds to the plan of its pause. */
+/** What a pod's network is to the plan of its pause. */
 export interface NetworkSteps {
-  /** The launcher's. */
-  readonly before: readonly Step[];
-  /** Pause's own, in its network namespace, before anything else. */
+  /** Of the plan's inputs: the network namespace to join, `network`, or the connection it comes on, `networkSocket`. */
+  readonly inputs: readonly string[];
+  /** Pause's own; afterwards it is in its network namespace. */
   readonly child: readonly Step[];
-  /** The network namespace is there already, and joined: the plan's input `network`. */
-  readonly isJoined: boolean;
+  /** They wait for somebody, and come as late as they can. */
+  readonly isLate?: true;
 }
 
 /** One request a step, so that a failure says which. */
@@ -23,32 +22,28 @@ function ask(socket: string, { type, flags, payload, action }: NetlinkRequest): 
 
 const openPodSocket: Step = { op: 'openNetlink', protocol: NETLINK_ROUTE, out: 'podRoute' };
 
-const openHostSocket: Step = { op: 'openNetlink', protocol: NETLINK_ROUTE, out: 'hostRoute' };
+/** The host's. */
+export const hostSteps: NetworkSteps = { inputs: [], child: [] };
 
-/** Nothing but to join a network namespace that somebody else has wired. */
-export const joinSteps: NetworkSteps = { before: [], child: [], isJoined: true };
+const joinNetwork: Step = { op: 'joinNamespaces', target: 'network', flags: CLONE_NEWNET };
+
+/** Nothing but to join a network namespace that is there. */
+export const joinSteps: NetworkSteps = { inputs: ['network'], child: [joinNetwork] };
+
+/** To join one that is being made meanwhile. */
+export const comingSteps: NetworkSteps = {
+  inputs: ['networkSocket'],
+  child: [
+    // The other end of the connection among them: should its owner be killed, nobody waits for ever.
+    { op: 'closeOthers', first: 3 },
+    { op: 'receiveFd', socket: 'networkSocket', out: 'network' },
+    joinNetwork,
+  ],
+  isLate: true,
+};
 
 /** Brings up `lo`, which the kernel makes down, and with it 127.0.0.1 and ::1. */
 export const loopbackSteps: NetworkSteps = {
-  before: [],
-  isJoined: false,
+  inputs: [],
   child: [openPodSocket, ask('podRoute', buildLinkUp(loopbackIndex, 'lo'))],
 };
-
-/**
- * The pair, `lo`, addresses and routes, from inside the pod, then the host's end on the bridge, over a socket that was opened
- * outside: all within pause's launch, so that nobody waits for anybody. `hostNetwork` is our descriptor of the host's
- * network namespace, which has the same number in the child.
- */
-export function buildAttachSteps(attachment: Attachment, bridge: Bridge, hostNetwork: number): NetworkSteps {
-  const options = { host: { fd: hostNetwork }, hasIpv6: bridge.hasIpv6 };
-  return {
-    before: [openHostSocket],
-    isJoined: false,
-    child: [
-      openPodSocket,
-      ...buildPodRequests(attachment, options).map((request) => ask('podRoute', request)),
-      ...buildHostRequests(attachment, bridge).map((request) => ask('hostRoute', request)),
-    ],
-  };
-}

@@ -1,13 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
 import { hasCode, PeapodError } from '../errors.js';
 import { SerialQueue } from '../kernel/serial-queue.js';
-import { buildAttachSteps, joinSteps, type NetworkSteps } from './attach-steps.js';
 import type { Attachment, PublishedPort } from './attachment.js';
 import { linkName } from './build-veth.js';
 import { changePorts } from './change-ports.js';
 import type { Firewall, FirewallCounter } from './firewall.js';
 import { HostPorts } from './host-ports.js';
 import { macOfAddress } from './mac.js';
+import type { Link } from './pod-link.js';
 import {
   leaveNetwork,
   lowerNetwork,
@@ -16,6 +16,7 @@ import {
   raiseNetwork,
 } from './raise-network.js';
 import { plugSpare, SpareNetwork } from './spare-network.js';
+import { Wiring } from './wire.js';
 
 /** How long the bridge and the tables stay when no pod needs them: the next pod is often not far. */
 const lingerMs = 1000;
@@ -25,16 +26,6 @@ export interface AttachOptions {
   /** Of the sandbox: its pair has another name than that of one before it, which may not be gone yet. */
   readonly attempt: number;
   readonly ports: readonly PublishedPort[];
-}
-
-/** What a pod's pause is to be launched with, so that it hangs on the bridge. */
-export interface Link {
-  readonly attachment: Attachment;
-  readonly steps: NetworkSteps;
-  /** Descriptor of the network namespace that was made ahead, if one was; who launches pause closes it. */
-  readonly namespace?: number;
-  /** Lets the pod's packets through the firewall: to be called while pause is on its way, and to be waited for. */
-  open(): Promise<void>;
 }
 
 /**
@@ -196,25 +187,31 @@ export class PodNetwork {
 
   /** With the network that was made ahead, if there is one. */
   #take(raised: RaisedNetwork, { podUid, ports }: AttachOptions): Link | undefined {
-    const { base, namespace } = this.#spares?.take() ?? {};
-    if (base === undefined || namespace === undefined) return undefined;
+    const spare = this.#spares?.take();
+    if (spare === undefined) return undefined;
+    const { base, wiring } = spare;
     const attachment = { ...base, podUid, ports };
     this.#attached.set(podUid, attachment);
     const open = async () => {
       await Promise.all([plugSpare(attachment, raised.bridge), this.#open(raised, attachment)]);
     };
-    return { attachment, steps: joinSteps, namespace, open };
+    return { attachment, place: { namespace: wiring.namespace }, open, close: () => wiring.close() };
   }
 
   async #make(raised: RaisedNetwork, { podUid, attempt, ports }: AttachOptions): Promise<Link> {
     const { bridge, mtu, pool } = raised;
-    const addresses = await pool.take();
+    // The longest part of it all: it goes on while the rest is thought out.
+    const wiring = new Wiring({ bridge, hostNetwork: this.#hostNetwork });
+    const addresses = await pool.take().catch(async (error) => {
+      await wiring.close();
+      throw error;
+    });
     const mac = macOfAddress(addresses[0]?.address ?? '');
     const link = linkName(`${this.#options.rootName}/${podUid}/${attempt}`);
     const attachment = { podUid, bridge: bridge.name, link, mac, mtu, addresses, ports };
     this.#attached.set(podUid, attachment);
-    const steps = buildAttachSteps(attachment, bridge, this.#hostNetwork);
-    return { attachment, steps, open: () => this.#open(raised, attachment) };
+    const open = () => wiring.wire(attachment, this.#open(raised, attachment));
+    return { attachment, place: { coming: wiring.coming }, open, close: () => wiring.close() };
   }
 
   /** Tables that somebody has just removed are put back with all pods in them, this one too. */

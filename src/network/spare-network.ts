@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync } from 'node:fs';
-import { PeapodError } from '../errors.js';
-import { makeNetworkNamespace } from '../kernel/network-namespace.js';
 import { debug } from '../log.js';
 import type { Attachment } from './attachment.js';
-import { type Bridge, buildHostRequests, buildPodRequests } from './build-attachment.js';
+import { type Bridge, buildHostRequests } from './build-attachment.js';
 import { withRouteSocket } from './dump.js';
 import { macOfAddress } from './mac.js';
 import type { RaisedNetwork } from './raise-network.js';
+import { explainRefusal, Wiring } from './wire.js';
 
 const log = debug('network');
 
@@ -20,8 +18,8 @@ const leastFree = 16;
 /** A network namespace that is wired for a pod to come, and what it is wired with. */
 export interface Spare {
   readonly base: Omit<Attachment, 'podUid' | 'ports'>;
-  /** Its descriptor, on which it hangs until a pod's pause is in it. */
-  readonly namespace: number;
+  /** The namespace, which ends with this unless a pod's pause is in it. */
+  readonly wiring: Wiring;
 }
 
 function attachmentOf(base: Spare['base']): Attachment {
@@ -68,7 +66,7 @@ export class SpareNetwork {
     const spare = this.#spare;
     this.#spare = undefined;
     if (spare === undefined) return;
-    closeSync(spare.namespace);
+    await spare.wiring.close();
     await this.#forget(spare.base);
   }
 
@@ -92,27 +90,14 @@ export class SpareNetwork {
     const link = `veth${randomBytes(6).toString('hex').slice(0, 11)}`;
     const mac = macOfAddress(addresses[0]?.address ?? '');
     const base = { bridge: bridge.name, link, mac, mtu, addresses };
+    const wiring = new Wiring({ bridge, hostNetwork: this.#hostNetwork });
     try {
-      // Before there is its link: what the kernel says there by itself would count as forged.
-      await firewall.add(attachmentOf(base));
-      this.#spare = { base, namespace: await this.#wire(base) };
+      await wiring.wire(attachmentOf(base), firewall.add(attachmentOf(base)));
+      wiring.settle();
+      this.#spare = { base, wiring };
     } catch (error) {
+      await wiring.close();
       await this.#forget(base);
-      throw error;
-    }
-  }
-
-  async #wire(base: Spare['base']): Promise<number> {
-    const { bridge } = this.#raised;
-    const attachment = attachmentOf(base);
-    const options = { host: { fd: this.#hostNetwork }, hasIpv6: bridge.hasIpv6 };
-    const namespace = await makeNetworkNamespace();
-    try {
-      await withRouteSocket(namespace, (socket) => socket.send(buildPodRequests(attachment, options)));
-      await withRouteSocket(undefined, (socket) => socket.send(buildHostRequests(attachment, bridge)));
-      return namespace;
-    } catch (error) {
-      closeSync(namespace);
       throw error;
     }
   }
@@ -132,13 +117,7 @@ export class SpareNetwork {
  */
 export async function plugSpare(attachment: Attachment, bridge: Bridge): Promise<void> {
   const [onBridge] = buildHostRequests(attachment, bridge);
-  try {
-    await withRouteSocket(undefined, (socket) => socket.send([onBridge]));
-  } catch (error) {
-    throw new PeapodError('PEAPOD_NETWORK_UNAVAILABLE', (error as Error).message, {
-      hint: 'Something on this host may have removed the bridge: it is made anew for the next try',
-      details: { op: 'netlink' },
-      cause: error,
-    });
-  }
+  await withRouteSocket(undefined, (socket) => socket.send([onBridge])).catch((error) => {
+    throw explainRefusal(error);
+  });
 }

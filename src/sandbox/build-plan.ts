@@ -62,8 +62,6 @@ function buildRoot(anchor: string): Step[] {
   ];
 }
 
-const joinNetwork: Step = { op: 'joinNamespaces', target: 'network', flags: CLONE_NEWNET };
-
 /** What a pause is launched with that is not in its spec. */
 export interface PausePlace {
   /** Any directory of the host, to hang pause's root on for a moment, in a mount namespace nobody else sees. */
@@ -81,12 +79,13 @@ export interface PausePlace {
 
 /**
  * The plan of pause: new namespaces, a root that holds the pod's own mounts and nothing else, read-only, and the
- * pause program from a sealed memfd with /dev/null as its three streams. Inputs: `pause`, `null`, and, if the pod joins
- * one, `network`: its namespace.
+ * pause program from a sealed memfd with /dev/null as its three streams. Inputs: `pause`, `null`, and those of its network.
  */
 export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPlan {
   const { anchor, run, cgroup, network } = place;
-  const { isJoined } = network;
+  const isJoined = network.inputs.length > 0;
+  // A sysctl may be one of its own.
+  const isLate = network.isLate === true && spec.sysctls.length === 0;
   return {
     version: 1,
     name: 'pause',
@@ -95,17 +94,15 @@ export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPl
       secondFlags: 0,
       cgroup: 'cgroup',
     },
-    inputs: ['pause', 'null', ...(isJoined ? ['network'] : [])],
+    inputs: ['pause', 'null', ...network.inputs],
     before: [
       { op: 'ensureDirectory', path: run, mode: 0o700 },
       { op: 'ensureDirectory', path: cgroup, mode: 0o755 },
       { op: 'openPath', path: cgroup, flags: O_RDONLY | O_DIRECTORY, out: 'cgroup' },
-      ...network.before,
     ],
     join: [],
     child: [
-      ...(isJoined ? [joinNetwork] : []),
-      ...network.child,
+      ...(isLate ? [] : network.child),
       ...buildSysctlSteps(spec),
       { op: 'setUmask', mode: 0 },
       { op: 'createSession' },
@@ -121,6 +118,7 @@ export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPl
         data: '',
       },
       ...(spec.uts === 'pod' ? [{ op: 'setHostname', name: spec.hostname } as const] : []),
+      ...(isLate ? network.child : []),
       ...[0, 1, 2].map((number): Step => ({ op: 'duplicateFd', fd: 'null', number })),
       { op: 'closeOnExec', first: 3 },
       { op: 'resetSignals' },

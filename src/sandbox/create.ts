@@ -5,38 +5,44 @@ import { executableFd } from '../kernel/memfd.js';
 import { isJoinedNetwork, isOwnNetwork } from '../kernel/namespaces.js';
 import { openNetworkNamespace } from '../kernel/network-namespace.js';
 import { podRunDirectory } from '../kernel/paths.js';
-import { type EncodedPlan, encodeChecked, PlanCache } from '../kernel/plan/encoded.js';
+import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
 import { identifyProcess } from '../kernel/process.js';
 import { writeVolatileRecord } from '../kernel/record.js';
-import { joinSteps, loopbackSteps, type NetworkSteps } from '../network/attach-steps.js';
-import type { Link } from '../network/pod-network.js';
+import {
+  comingSteps,
+  hostSteps,
+  joinSteps,
+  loopbackSteps,
+  type NetworkSteps,
+} from '../network/attach-steps.js';
+import type { Link } from '../network/pod-link.js';
 import { buildSandboxPlan } from './build-plan.js';
 import { forgetSandbox, pauseCgroup, removePodCgroup, Sandbox, sandboxRecordPath } from './sandbox.js';
 import type { SandboxSpec } from './spec.js';
 import { explainSysctlFailure } from './sysctls.js';
 
-const hostSteps: NetworkSteps = { before: [], child: [], isJoined: false };
-
 function networkSteps({ network }: SandboxSpec, link: Link | undefined): NetworkSteps {
-  if (link !== undefined) return link.steps;
+  if (link !== undefined) return 'coming' in link.place ? comingSteps : joinSteps;
   if (isJoinedNetwork(network)) return joinSteps;
   return isOwnNetwork(network) ? loopbackSteps : hostSteps;
 }
 
-/** The network namespace pause is to join, if there is one; kept in `own` when it is ours to close. */
-function joinedNamespace(
+/** The plan's inputs for the network of a pod; kept in `own` when they are ours to close. */
+function networkInputs(
   { network }: SandboxSpec,
   link: Link | undefined,
   own: Descriptors,
-): number | undefined {
-  if (link?.namespace !== undefined) return own.keep(link.namespace);
-  return isJoinedNetwork(network) ? own.keep(openNetworkNamespace(network)) : undefined;
+): Record<string, number> {
+  if (link === undefined) {
+    return isJoinedNetwork(network) ? { network: own.keep(openNetworkNamespace(network)) } : {};
+  }
+  const { place } = link;
+  return 'coming' in place ? { networkSocket: place.coming } : { network: place.namespace };
 }
 
 /** Of each shape of sandbox, what a launch is encoded from. */
 const plans = new PlanCache('addon', 16);
 
-/** With a network of its own making, a plan is like no other: addresses are in it. */
 function encodePlan(host: Host, spec: SandboxSpec, link: Link | undefined): EncodedPlan {
   const { podUid, podName: _, podNamespace: __, attempt: ___, hostname, ...shape } = spec;
   const { anchor } = host;
@@ -44,16 +50,14 @@ function encodePlan(host: Host, spec: SandboxSpec, link: Link | undefined): Enco
   const texts = { hostname, run: podRunDirectory(host.paths, podUid), cgroup: pauseCgroup(host, podUid) };
   const build = ({ hostname: name, ...place }: typeof texts) =>
     buildSandboxPlan({ ...spec, hostname: name }, { anchor, network, ...place });
-  if (link !== undefined && link.namespace === undefined) return encodeChecked(build(texts), 'addon');
-  return plans.encode({ key: JSON.stringify([anchor, network.isJoined, shape]), texts, build });
+  return plans.encode({ key: JSON.stringify([anchor, network.inputs, shape]), texts, build });
 }
 
 async function launchPause(host: Host, spec: SandboxSpec, link: Link | undefined): Promise<Sandbox> {
   const own = new Descriptors();
   try {
-    const joined = joinedNamespace(spec, link, own);
+    const network = networkInputs(spec, link, own);
     const plan = encodePlan(host, spec, link);
-    const network = joined === undefined ? {} : { network: joined };
     const fds = { ...network, pause: executableFd('pause'), null: host.nullFd };
     const { pid, pidfd } = await launch(plan, fds).catch((error) => {
       throw explainSysctlFailure(error, plan.plan(), spec.sysctls);
@@ -73,15 +77,17 @@ async function removeFailed(host: Host, podUid: string): Promise<void> {
 }
 
 /**
- * Starts a pod's pause in new namespaces of its own, in a cgroup that holds nothing else yet, with its network wired on
- * the way: as `link` says, or with nothing but `lo`; a network namespace that is joined stays as it is. Throws what the
+ * Starts a pod's pause in new namespaces of its own, in a cgroup that holds nothing else yet, with its network wired
+ * meanwhile: as `link` says, or with nothing but `lo`; a network namespace that is joined stays as it is. Throws what the
  * launch throws, or that there is no such network namespace or sysctl, and leaves nothing then but what `link` holds.
  */
 export async function createSandbox(host: Host, spec: SandboxSpec, link?: Link): Promise<Sandbox> {
   let sandbox: Sandbox | undefined;
   try {
+    // A sysctl may be one of an interface.
+    if (spec.sysctls.length > 0) await link?.open();
     const launching = launchPause(host, spec, link);
-    const opening = link?.open();
+    const opening = spec.sysctls.length > 0 ? undefined : link?.open();
     // Should the launch fail, that is the error.
     opening?.catch(() => {});
     sandbox = await launching;
@@ -91,5 +97,7 @@ export async function createSandbox(host: Host, spec: SandboxSpec, link?: Link):
   } catch (error) {
     await (sandbox?.remove() ?? removeFailed(host, spec.podUid));
     throw error;
+  } finally {
+    await link?.close();
   }
 }

@@ -1,0 +1,92 @@
+import { setImmediate } from 'node:timers/promises';
+import { PeapodError } from '../errors.js';
+import { NETLINK_ROUTE } from '../kernel/netlink.js';
+import { NewNetwork } from '../kernel/network-namespace.js';
+import type { Attachment } from './attachment.js';
+import { type Bridge, buildHostRequests, buildPodRequests } from './build-attachment.js';
+import { withRouteSocket } from './dump.js';
+
+/** What pods are wired to. */
+export interface WirePlace {
+  readonly bridge: Bridge;
+  /** Our descriptor of the network namespace that the bridge is in. */
+  readonly hostNetwork: number;
+}
+
+/** The network of a pod: a namespace, and all it needs to hang on the bridge. */
+export class Wiring {
+  readonly #place: WirePlace;
+  readonly #network = new NewNetwork(NETLINK_ROUTE);
+  #wired: Promise<void> | undefined;
+
+  /** Begins to make the namespace, in which there is nothing but `lo` then, which is down. */
+  constructor(place: WirePlace) {
+    this.#place = place;
+  }
+
+  /** Of the namespace, once it is there. */
+  get namespace(): number {
+    return this.#network.namespace;
+  }
+
+  /** A connection on which the namespace's descriptor comes as soon as it is there. */
+  get coming(): number {
+    return this.#network.coming;
+  }
+
+  /**
+   * The pair, `lo`, addresses and routes, and the host's end on the bridge, which is not up before the firewall knows of the
+   * pod: what the kernel says there by itself would count as forged. Throws PEAPOD_NETWORK_UNAVAILABLE, or what that throws.
+   */
+  wire(attachment: Attachment, known: Promise<void>): Promise<void> {
+    this.#wired ??= this.#wire(attachment, known);
+    return this.#wired;
+  }
+
+  /** It is wired, and only the namespace is still needed. */
+  settle(): void {
+    this.#network.settle();
+  }
+
+  /** Lets it go, when nobody works with it any more: it ends, unless somebody is in it. */
+  async close(): Promise<void> {
+    await this.#wired?.catch(() => {});
+    await this.#network.close();
+  }
+
+  async #wire(attachment: Attachment, known: Promise<void>): Promise<void> {
+    const pairing = this.#pair(attachment);
+    const onHost = buildHostRequests(attachment, this.#place.bridge);
+    await Promise.allSettled([known, pairing]);
+    await known;
+    try {
+      await pairing;
+      await withRouteSocket(undefined, (host) => host.send(onHost));
+    } catch (error) {
+      throw explainRefusal(error);
+    }
+  }
+
+  /** Sent before there is anything to send it to: the thread for sockets does one after the other. */
+  async #pair(attachment: Attachment): Promise<void> {
+    const { bridge, hostNetwork } = this.#place;
+    const { made, socket } = this.#network;
+    const requests = buildPodRequests(attachment, { host: { fd: hostNetwork }, hasIpv6: bridge.hasIpv6 });
+    // Behind what the firewall is told.
+    await setImmediate();
+    const sending = socket.send(requests);
+    await Promise.allSettled([made, sending]);
+    // There is no sending to what was not made.
+    await made;
+    await sending;
+  }
+}
+
+/** What the kernel would not do for a pod's network, as an error for people. */
+export function explainRefusal(error: unknown): PeapodError {
+  return new PeapodError('PEAPOD_NETWORK_UNAVAILABLE', (error as Error).message, {
+    hint: 'Something on this host may have removed the bridge: it is made anew for the next try',
+    details: { op: 'netlink' },
+    cause: error,
+  });
+}
