@@ -1,7 +1,9 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -121,15 +123,20 @@ Outcome Hand(int fd, int connection) {
   return failed ? Failed("sendmsg") : Outcome();
 }
 
+// The socket knows its namespace: /proc takes ten times as long to say.
+Outcome OpenNetworkOf(int socket, int number) {
+  int network = ioctl(socket, SIOCGSKNS);
+  return network < 0 ? Failed("ioctl") : Become(network, number);
+}
+
 Outcome EnterNew(const NewNetwork &made) {
   if (unshare(CLONE_NEWNET) < 0) return Failed("unshare");
-  int network = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  Outcome outcome = network < 0 ? Failed("open") : Become(network, made.network);
-  if (outcome.error == 0 && made.waiting >= 0) outcome = Hand(made.network, made.waiting);
-  if (outcome.error != 0) return outcome;
   int socket = -1;
-  outcome = OpenHere(made.protocol, &socket);
-  return outcome.error == 0 ? Become(socket, made.socket) : outcome;
+  Outcome outcome = OpenHere(made.protocol, &socket);
+  if (outcome.error == 0) outcome = Become(socket, made.socket);
+  if (outcome.error == 0) outcome = OpenNetworkOf(made.socket, made.network);
+  if (outcome.error == 0 && made.waiting >= 0) outcome = Hand(made.network, made.waiting);
+  return outcome;
 }
 
 Outcome MakeNetwork(const NewNetwork &made) {

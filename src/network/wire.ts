@@ -54,31 +54,26 @@ export class Wiring {
     await this.#network.close();
   }
 
+  /** All is sent before there is anything to send it to: the thread for sockets does one after the other. */
   async #wire(attachment: Attachment, known: Promise<void>): Promise<void> {
-    const pairing = this.#pair(attachment);
-    const onHost = buildHostRequests(attachment, this.#place.bridge);
-    await Promise.allSettled([known, pairing]);
+    const { bridge, hostNetwork } = this.#place;
+    const { made, socket } = this.#network;
+    const inPod = buildPodRequests(attachment, { host: { fd: hostNetwork }, hasIpv6: bridge.hasIpv6 });
+    const onHost = buildHostRequests(attachment, bridge);
+    // Behind what the firewall is told.
+    await setImmediate();
+    const pairing = socket.send(inPod);
+    const plugging = known.then(() => withRouteSocket(undefined, (host) => host.send(onHost)));
+    await Promise.allSettled([made, pairing, plugging]);
     await known;
     try {
+      // What comes first is the reason for what comes later.
+      await made;
       await pairing;
-      await withRouteSocket(undefined, (host) => host.send(onHost));
+      await plugging;
     } catch (error) {
       throw explainRefusal(error);
     }
-  }
-
-  /** Sent before there is anything to send it to: the thread for sockets does one after the other. */
-  async #pair(attachment: Attachment): Promise<void> {
-    const { bridge, hostNetwork } = this.#place;
-    const { made, socket } = this.#network;
-    const requests = buildPodRequests(attachment, { host: { fd: hostNetwork }, hasIpv6: bridge.hasIpv6 });
-    // Behind what the firewall is told.
-    await setImmediate();
-    const sending = socket.send(requests);
-    await Promise.allSettled([made, sending]);
-    // There is no sending to what was not made.
-    await made;
-    await sending;
   }
 }
 

@@ -93,11 +93,12 @@ export async function createSandbox(host: Host, spec: SandboxSpec, link?: Link):
     sandbox = await launching;
     writeVolatileRecord(sandboxRecordPath(host, spec.podUid), sandbox.record);
     await opening;
+    // It is pause's by now.
+    void link?.close();
     return sandbox;
   } catch (error) {
     await (sandbox?.remove() ?? removeFailed(host, spec.podUid));
-    throw error;
-  } finally {
     await link?.close();
+    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { findPodLinks, withRouteSocket } from '../../src/network/dump.js';
+import { dumpLinks, findPodLinks, withRouteSocket } from '../../src/network/dump.js';
 import { PodNetwork } from '../../src/network/pod-network.js';
 import { decideNetwork } from '../../src/network/settings.js';
 import { createSandbox } from '../../src/sandbox/create.js';
@@ -37,6 +37,25 @@ async function withSpare(
     await network.close();
   }
 }
+
+t.test('a network that cannot be made in time is an error, and nothing of it stays', { skip }, async (t) => {
+  await withPod(t, { network: 'none' }, (pod) =>
+    withSpare(pod, async (start) => {
+      await start('second');
+      // The spare is taken, and another one is not made at once.
+      execFileSync('ip', ['link', 'delete', bridge]);
+      const failed = { code: 'PEAPOD_NETWORK_UNAVAILABLE', details: { op: 'netlink' } };
+      await t.rejects(start('third'), failed);
+      const pairs = async () => {
+        const links = await withRouteSocket(undefined, (socket) => dumpLinks(socket));
+        return links.filter(({ name }) => name.startsWith('veth')).length;
+      };
+      // The kernel takes its time.
+      for (let waits = 0; (await pairs()) > 2 && waits < 100; waits++) await sleep(50);
+      t.equal(await pairs(), 2);
+    }),
+  );
+});
 
 t.test("a network made ahead is a pod's once it is on the bridge still", { skip }, async (t) => {
   for (const [damage, isFatal] of [
