@@ -1,6 +1,7 @@
 /** A network of pods of its own, with one that has many ports and one that has none. */
 export class Ports {
   #network;
+  #links;
 
   /**
    * @param {import('./library.mjs').Library} library
@@ -16,18 +17,21 @@ export class Ports {
       warn: (message) => process.emitWarning(message),
     });
     const ports = Array.from({ length: count }, (_, index) => tcp(firstPort + index));
+    const links = [];
     for (const [podUid, published] of [
       ['full', ports],
       ['empty', []],
     ]) {
       const link = await network.link({ podUid, attempt: 0, ports: published });
       await link.open();
+      links.push(link);
     }
-    return new Ports(network, tcp(firstPort + count));
+    return new Ports(network, links, tcp(firstPort + count));
   }
 
-  constructor(network, port) {
+  constructor(network, links, port) {
     this.#network = network;
+    this.#links = links;
     this.port = port;
   }
 
@@ -41,6 +45,7 @@ export class Ports {
   }
 
   async close() {
+    for (const link of this.#links) await link.close();
     for (const podUid of ['full', 'empty']) await this.#network.release({ podUid });
     await this.#network.close();
   }

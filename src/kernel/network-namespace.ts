@@ -121,6 +121,8 @@ export class NewNetwork {
   readonly #own = new Descriptors();
   /** What is needed on the way only. */
   readonly #onTheWay = new Descriptors();
+  /** The other end of {@link coming}. */
+  readonly #waiting = new Descriptors();
   /** Until {@link made} it is none. */
   readonly namespace = this.#own.keep(openPlaceholder());
   /** A socket in it. */
@@ -134,7 +136,7 @@ export class NewNetwork {
     try {
       const socket = this.#onTheWay.keep(openPlaceholder());
       const [coming, waiting] = makeSocketPair();
-      this.#onTheWay.keep(waiting);
+      this.#waiting.keep(waiting);
       this.coming = this.#onTheWay.keep(coming);
       setBlocking(coming);
       this.socket = new NetlinkSocket(socket);
@@ -142,23 +144,25 @@ export class NewNetwork {
         .makeNetworkNamespace(protocol, this.namespace, socket, waiting)
         .then(() => {});
     } catch (error) {
+      this.#waiting.close();
       this.#onTheWay.close();
       this.#own.close();
       throw error;
     }
-    // Whoever works with it hears of it.
-    this.made.catch(() => {});
+    // Whoever works with it hears of it, and so does who waits for it, whatever the reason.
+    this.made.catch(() => this.#waiting.close());
   }
 
   /** Closes all but the namespace, once it was made, and nobody waits for it. */
   settle(): void {
+    this.#waiting.close();
     this.#onTheWay.close();
   }
 
   /** Once nobody works with it any more. */
   async close(): Promise<void> {
     await this.made.catch(() => {});
-    this.#onTheWay.close();
+    this.settle();
     this.#own.close();
   }
 }
