@@ -9,11 +9,14 @@
 
 struct AddonState {
   explicit AddonState(Napi::Env env)
-      : launcher(env, "peapod:launcher"), sockets(env, "peapod:sockets"), disk(env, "peapod:disk") {}
+      : launcher(env, "peapod:launcher"), links(env, "peapod:links"), sockets(env, "peapod:sockets"),
+        disk(env, "peapod:disk") {}
 
   // Before the launcher, whose thread may still be using it when this goes away.
   std::shared_ptr<void> launchStack;
   Worker launcher;
+  // For rtnetlink and network namespaces: a launch may wait for it, and it for nobody but the kernel.
+  Worker links;
   Worker sockets;
   Worker disk;
   Napi::FunctionReference watcher;

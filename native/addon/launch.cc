@@ -65,7 +65,9 @@ Napi::Value Launch(const Napi::CallbackInfo &info) {
   if (error == 0 && SharedStack(state) == nullptr) error = ENOMEM;
   if (error == 0) {
     Launching launching = {pointer, state->launchStack, deferred};
-    error = state->launcher.Submit([launching] { return RunLaunch(launching); });
+    // A child may wait for what that thread makes: it must be there as long as there are launches.
+    error = state->links.Start();
+    if (error == 0) error = state->launcher.Submit([launching] { return RunLaunch(launching); });
   }
   if (error != 0) deferred.Reject(error, "launch");
   return deferred.Promise();

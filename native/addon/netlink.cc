@@ -62,11 +62,16 @@ void Settle(Napi::Env env, const Deferred &deferred, Outcome outcome, int fd) {
     deferred.Resolve(Napi::Number::New(env, fd));
 }
 
-// Runs `work` on the thread for sockets; the promise is of the descriptor it leaves.
-Napi::Value Submit(Napi::Env env, const std::function<Outcome(int *)> &work) {
-  Deferred deferred(env);
+// A change of nftables may take long, and none of a link has to wait for that.
+Worker *ThreadOf(Napi::Env env, int protocol) {
   auto *state = env.GetInstanceData<AddonState>();
-  int error = state->sockets.Submit([work, deferred]() -> Worker::Answer {
+  return protocol == NETLINK_ROUTE ? &state->links : &state->sockets;
+}
+
+// Runs `work` on the protocol's thread; the promise is of the descriptor it leaves.
+Napi::Value Submit(Napi::Env env, int protocol, const std::function<Outcome(int *)> &work) {
+  Deferred deferred(env);
+  int error = ThreadOf(env, protocol)->Submit([work, deferred]() -> Worker::Answer {
     int fd = -1;
     Outcome outcome = RunOnOwnThread([&] { return work(&fd); });
     return [=](Napi::Env loop) { Settle(loop, deferred, outcome, fd); };
@@ -81,7 +86,7 @@ Napi::Value OpenNetlink(const Napi::CallbackInfo &info) {
   int protocol = args.Int(0);
   int target = args.Int(1);
   if (args.Refused()) return {};
-  if (target >= 0) return Submit(env, [=](int *fd) { return OpenThere(protocol, target, fd); });
+  if (target >= 0) return Submit(env, protocol, [=](int *fd) { return OpenThere(protocol, target, fd); });
   // Nothing to enter, and nobody to wait for.
   Deferred deferred(env);
   int fd = -1;
@@ -150,7 +155,7 @@ Napi::Value MakeNetworkNamespace(const Napi::CallbackInfo &info) {
   Arguments args(info);
   NewNetwork made = {args.Int(0), args.Int(1), args.Int(2), args.Int(3)};
   if (args.Refused()) return {};
-  return Submit(info.Env(), [=](int *fd) {
+  return Submit(info.Env(), made.protocol, [=](int *fd) {
     *fd = made.network;
     return MakeNetwork(made);
   });
@@ -167,13 +172,13 @@ int SendAll(int fd, const std::vector<uint8_t> &data) {
 Napi::Value SendNetlink(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   Arguments args(info);
-  int fd = args.Int(0);
-  Bytes data = args.Data(1);
+  int protocol = args.Int(0);
+  int fd = args.Int(1);
+  Bytes data = args.Data(2);
   if (args.Refused()) return {};
   Deferred deferred(env);
-  auto *state = env.GetInstanceData<AddonState>();
   auto copy = std::make_shared<std::vector<uint8_t>>(data.data, data.data + data.size);
-  int error = state->sockets.Submit([fd, copy, deferred]() -> Worker::Answer {
+  int error = ThreadOf(env, protocol)->Submit([fd, copy, deferred]() -> Worker::Answer {
     int failed = SendAll(fd, *copy);
     return [failed, deferred](Napi::Env loop) {
       if (failed == 0)

@@ -23,9 +23,10 @@ public:
 
   // 0, or the errno that kept the thread from being made. The event loop stays alive until the answer is given.
   int Submit(Job job);
+  // The same without a job. Of several workers of one loop, the one that started first is stopped last.
+  int Start();
 
 private:
-  int Start();
   // Finishes the job at hand, forgets the others.
   void Stop();
   void Run();

@@ -49,18 +49,20 @@ interface Exchange {
 
 /** A netlink socket in one network namespace. One `send` at a time. */
 export class NetlinkSocket {
+  readonly #protocol: number;
   readonly #fd: number;
   #sequence = 1;
   #portId: number | undefined;
 
-  /** Takes over a descriptor. */
-  constructor(fd: number) {
+  /** Takes over a descriptor of a socket of that protocol. */
+  constructor(protocol: number, fd: number) {
+    this.#protocol = protocol;
     this.#fd = fd;
   }
 
   /** Opens one in a network namespace, given as its descriptor or the pidfd of a process in it, or in our own. */
   static async open(protocol: number, namespace?: number): Promise<NetlinkSocket> {
-    return new NetlinkSocket(await binding().openNetlink(protocol, namespace ?? -1));
+    return new NetlinkSocket(protocol, await binding().openNetlink(protocol, namespace ?? -1));
   }
 
   /** The kernel's number for this socket, by which a notification tells who made a change; known after an answer. */
@@ -89,7 +91,7 @@ export class NetlinkSocket {
   async #exchange(requests: readonly NetlinkRequest[]): Promise<Exchange> {
     const exchange = beginExchange(requests, this.#sequence);
     this.#sequence += requests.length;
-    await binding().sendNetlink(this.#fd, encodeRequests(requests, exchange.first));
+    await binding().sendNetlink(this.#protocol, this.#fd, encodeRequests(requests, exchange.first));
     return await this.#complete(exchange);
   }
 

@@ -139,7 +139,7 @@ export class NewNetwork {
       this.#waiting.keep(waiting);
       this.coming = this.#onTheWay.keep(coming);
       setBlocking(coming);
-      this.socket = new NetlinkSocket(socket);
+      this.socket = new NetlinkSocket(protocol, socket);
       this.made = binding()
         .makeNetworkNamespace(protocol, this.namespace, socket, waiting)
         .then(() => {});

@@ -8,9 +8,14 @@ import { hasCode, PeapodError } from '../errors.js';
  * digest: what a power cut may damage is not read again.
  */
 export function writeVolatileRecord(path: string, record: { readonly version: number }): void {
+  stageVolatileRecord(path, record)();
+}
+
+/** The same in two steps: what it answers puts the record in its place. */
+export function stageVolatileRecord(path: string, record: { readonly version: number }): () => void {
   const temporary = temporaryPath(path);
   writeFileSync(temporary, recordText(record), { mode: 0o600 });
-  renameSync(temporary, path);
+  return () => renameSync(temporary, path);
 }
 
 /** The same for a launch to do: where the record is, where it is written first, and what it says. */

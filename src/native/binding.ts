@@ -121,10 +121,10 @@ export interface Binding {
    */
   makeNetworkNamespace(protocol: number, namespace: number, socket: number, waiting: number): Promise<number>;
   /**
-   * send(2) to the kernel, on a thread: rtnetlink does its work inside the call, and may wait long for a lock there.
+   * send(2) to the kernel, on a thread, one after the other for each protocol: rtnetlink does its work inside the call, and may wait long for a lock there.
    * The answers can be read once it has resolved. The bytes are copied.
    */
-  sendNetlink(fd: number, data: Uint8Array): Promise<void>;
+  sendNetlink(protocol: number, fd: number, data: Uint8Array): Promise<void>;
   /**
    * A netlink socket of our own namespace that hears a multicast group (NETLINK_ADD_MEMBERSHIP); non-blocking. When it is not
    * read in time, {@link receiveMessage} throws ENOBUFS once and goes on with what came after the loss.

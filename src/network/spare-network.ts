@@ -117,7 +117,5 @@ export class SpareNetwork {
  */
 export async function plugSpare(attachment: Attachment, bridge: Bridge): Promise<void> {
   const [onBridge] = buildHostRequests(attachment, bridge);
-  await withRouteSocket(undefined, (socket) => socket.send([onBridge])).catch((error) => {
-    throw explainRefusal(error);
-  });
+  await withRouteSocket(undefined, (socket) => socket.send([onBridge])).catch(explainRefusal);
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { PeapodError } from '../errors.js';
 import { NETLINK_ROUTE } from '../kernel/netlink.js';
 import { NewNetwork } from '../kernel/network-namespace.js';
@@ -36,7 +35,8 @@ export class Wiring {
 
   /**
    * The pair, `lo`, addresses and routes, and the host's end on the bridge, which is not up before the firewall knows of the
-   * pod: what the kernel says there by itself would count as forged. Throws PEAPOD_NETWORK_UNAVAILABLE, or what that throws.
+   * pod: what the kernel says there by itself would count as forged. Throws PEAPOD_NETWORK_UNAVAILABLE, or what `known`
+   * rejects with.
    */
   wire(attachment: Attachment, known: Promise<void>): Promise<void> {
     this.#wired ??= this.#wire(attachment, known);
@@ -54,34 +54,36 @@ export class Wiring {
     await this.#network.close();
   }
 
-  /** All is sent before there is anything to send it to: the thread for sockets does one after the other. */
+  /** All is sent before there is anything to send it to: the thread for links does one after the other. */
   async #wire(attachment: Attachment, known: Promise<void>): Promise<void> {
     const { bridge, hostNetwork } = this.#place;
     const { made, socket } = this.#network;
     const inPod = buildPodRequests(attachment, { host: { fd: hostNetwork }, hasIpv6: bridge.hasIpv6 });
     const onHost = buildHostRequests(attachment, bridge);
-    // Behind what the firewall is told.
-    await setImmediate();
     const pairing = socket.send(inPod);
     const plugging = known.then(() => withRouteSocket(undefined, (host) => host.send(onHost)));
     await Promise.allSettled([made, pairing, plugging]);
+    // What comes first is the reason for what comes later.
+    await made.catch(explainMaking);
     await known;
-    try {
-      // What comes first is the reason for what comes later.
-      await made;
-      await pairing;
-      await plugging;
-    } catch (error) {
-      throw explainRefusal(error);
-    }
+    await pairing.catch(explainRefusal);
+    await plugging.catch(explainRefusal);
   }
 }
 
-/** What the kernel would not do for a pod's network, as an error for people. */
-export function explainRefusal(error: unknown): PeapodError {
-  return new PeapodError('PEAPOD_NETWORK_UNAVAILABLE', (error as Error).message, {
+/** The bridge has no part in it. */
+function explainMaking(cause: Error): never {
+  throw new PeapodError('PEAPOD_NETWORK_UNAVAILABLE', `Cannot make a network namespace: ${cause.message}`, {
+    hint: 'user.max_net_namespaces, and the memory of the kernel, limit how many there are',
+    cause,
+  });
+}
+
+/** Throws what the kernel would not do for a pod's network, as an error for people. */
+export function explainRefusal(cause: Error): never {
+  throw new PeapodError('PEAPOD_NETWORK_UNAVAILABLE', cause.message, {
     hint: 'Something on this host may have removed the bridge: it is made anew for the next try',
     details: { op: 'netlink' },
-    cause: error,
+    cause,
   });
 }

@@ -1,3 +1,4 @@
+import type { PeapodError } from '../errors.js';
 import { Descriptors } from '../kernel/descriptors.js';
 import type { Host } from '../kernel/host.js';
 import { launch } from '../kernel/launch.js';
@@ -7,7 +8,7 @@ import { openNetworkNamespace } from '../kernel/network-namespace.js';
 import { podRunDirectory } from '../kernel/paths.js';
 import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
 import { identifyProcess } from '../kernel/process.js';
-import { writeVolatileRecord } from '../kernel/record.js';
+import { stageVolatileRecord } from '../kernel/record.js';
 import {
   comingSteps,
   hostSteps,
@@ -88,17 +89,27 @@ export async function createSandbox(host: Host, spec: SandboxSpec, link?: Link):
     if (spec.sysctls.length > 0) await link?.open();
     const launching = launchPause(host, spec, link);
     const opening = spec.sysctls.length > 0 ? undefined : link?.open();
-    // Should the launch fail, that is the error.
     opening?.catch(() => {});
-    sandbox = await launching;
-    writeVolatileRecord(sandboxRecordPath(host, spec.podUid), sandbox.record);
+    sandbox = await launching.catch((error) => throwReason(error, opening));
+    const commit = stageVolatileRecord(sandboxRecordPath(host, spec.podUid), sandbox.record);
     await opening;
+    // A sandbox that is recorded has its network.
+    commit();
     // It is pause's by now.
     void link?.close();
     return sandbox;
   } catch (error) {
-    await (sandbox?.remove() ?? removeFailed(host, spec.podUid));
-    await link?.close();
+    try {
+      await (sandbox?.remove() ?? removeFailed(host, spec.podUid));
+    } finally {
+      await link?.close();
+    }
     throw error;
   }
+}
+
+/** A launch that has waited for its network in vain does not know why. */
+async function throwReason(error: unknown, opening: Promise<void> | undefined): Promise<never> {
+  if ((error as Partial<PeapodError>).details?.op === 'receiveFd') await opening;
+  throw error;
 }

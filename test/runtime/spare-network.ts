@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import type { PodAddress } from '../../src/network/attachment.js';
 import { dumpLinks, findPodLinks, withRouteSocket } from '../../src/network/dump.js';
 import { PodNetwork } from '../../src/network/pod-network.js';
 import { decideNetwork } from '../../src/network/settings.js';
+import { Wiring } from '../../src/network/wire.js';
 import { createSandbox } from '../../src/sandbox/create.js';
 import { requires } from '../scratch.js';
 import { type TestPod, withPod } from './fixtures/pod.js';
@@ -55,6 +58,29 @@ t.test('a network that cannot be made in time is an error, and nothing of it sta
       t.equal(await pairs(), 2);
     }),
   );
+});
+
+t.test('a firewall that refuses a pod refuses that pod and nothing else', { skip }, async (t) => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.teardown(() => process.off('unhandledRejection', note));
+  await withPod(t, { network: 'none' }, async ({ host }) => {
+    const hostNetwork = openSync('/proc/self/ns/net', 'r');
+    const place = { bridge: { name: bridge, index: 1, owner: host.name, hasIpv6: false }, hostNetwork };
+    const attachment = {
+      ...{ podUid: 'refused', bridge, link: 'veth-refused', mac: '02:00:00:00:00:01', mtu: 1500, ports: [] },
+      addresses: [
+        { family: 4, address: '10.85.0.2', prefixLength: 16, gateway: '10.85.0.1' },
+      ] satisfies PodAddress[],
+    };
+    const wiring = new Wiring(place);
+    const refusal = new Error('refused');
+    await t.rejects(wiring.wire(attachment, Promise.reject(refusal)), refusal);
+    await wiring.close();
+    closeSync(hostNetwork);
+  });
+  t.same(unhandled, []);
 });
 
 t.test("a network made ahead is a pod's once it is on the bridge still", { skip }, async (t) => {
