@@ -20,8 +20,9 @@ function table(name: string) {
   return { family: 1, name, counters: ['hits'], sets: [], chains: [{ name: 'chain', rules: [] }] };
 }
 
+/** Of the family of ours: what a CNI plugin's iptables has made may be there, too. */
 function tables(): string {
-  return execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' });
+  return execFileSync('nft', ['list', 'tables', 'inet'], { encoding: 'utf8' });
 }
 
 async function withSocket(work: (socket: NetlinkSocket) => Promise<void>): Promise<void> {
