@@ -47,5 +47,5 @@ export function buildMonitorPlan({ monitorCgroup }: MonitorTexts): LaunchPlan {
 
 /** What a monitor does as soon as it is up: `keep` is the bounding set of its container to come, and of what enters that. */
 export function buildLimitPlan(keep: number): LaunchPlan {
-  return planOwnSteps('a monitor', [], [{ op: 'limitCapabilities', keep }]);
+  return planOwnSteps('a monitor', [{ op: 'limitCapabilities', keep }]);
 }

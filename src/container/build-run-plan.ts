@@ -1,23 +1,15 @@
 import { O_DIRECTORY, O_RDONLY } from '../kernel/constants.js';
 import type { Step } from '../kernel/plan/schema.js';
 import { type LaunchPlan, planOwnSteps } from '../kernel/plan/types.js';
-import { buildOverlaySteps } from '../rootfs/overlay.js';
 import { socketName } from './socket-name.js';
 import type { ContainerSpec } from './spec.js';
 
 /** Connections that may wait for the monitor to take them. */
 const BACKLOG = 128;
 
-type OverlayRoot = Extract<ContainerSpec['rootfs'], { kind: 'overlay' }>;
 type RunSpec = Pick<ContainerSpec, 'name' | 'rootfs'>;
 
-/** The writable layer, relative to the state directory. For a type, not an interface, since texts are filled into plans by name. */
-export type RootTexts = {
-  readonly upper: string;
-  readonly work: string;
-};
-
-/** What is another in every run, for the first part of it… */
+/** What is another in every run, for the first part of it… For types, not interfaces, since texts are filled into plans by name. */
 export type GroundTexts = {
   readonly cgroup: string;
   /** Where the writable layer is. */
@@ -34,11 +26,6 @@ export type RunTexts = {
   readonly temporary: string;
   readonly content: string;
 };
-
-/** The overlay of an image, `rootfs`. */
-export function buildRootSteps({ layers }: OverlayRoot, { upper, work }: RootTexts): Step[] {
-  return buildOverlaySteps({ state: 'state', layers, upper, work });
-}
 
 function openDirectory(path: string, out: string): Step {
   return { op: 'openPath', path, flags: O_RDONLY | O_DIRECTORY, out };
@@ -62,15 +49,11 @@ function makeWritableLayer(disk: string): Step[] {
  * is still being thought out.
  */
 export function buildGroundPlan({ name, rootfs }: RunSpec, { cgroup, disk }: GroundTexts): LaunchPlan {
-  return planOwnSteps(
-    `container ${name}`,
-    [],
-    [
-      makeDirectory(cgroup, 0o755),
-      openDirectory(cgroup, 'cgroup'),
-      ...(rootfs.kind === 'overlay' ? makeWritableLayer(disk) : []),
-    ],
-  );
+  return planOwnSteps(`container ${name}`, [
+    makeDirectory(cgroup, 0o755),
+    openDirectory(cgroup, 'cgroup'),
+    ...(rootfs.kind === 'overlay' ? makeWritableLayer(disk) : []),
+  ]);
 }
 
 /**
@@ -79,23 +62,19 @@ export function buildGroundPlan({ name, rootfs }: RunSpec, { cgroup, disk }: Gro
  */
 export function buildRunPlan({ name }: RunSpec, texts: RunTexts): LaunchPlan {
   const { run, record, temporary, content, logDirectory, socket } = texts;
-  return planOwnSteps(
-    `container ${name}`,
-    [],
-    [
-      makeDirectory(run),
-      { op: 'writeRecord', path: record, temporary, content },
-      openDirectory(run, 'run'),
-      {
-        op: 'listenUnix',
-        path: socket,
-        directory: 'run',
-        name: socketName,
-        backlog: BACKLOG,
-        out: 'listener',
-      },
-      makeDirectory(logDirectory),
-      openDirectory(logDirectory, 'log'),
-    ],
-  );
+  return planOwnSteps(`container ${name}`, [
+    makeDirectory(run),
+    { op: 'writeRecord', path: record, temporary, content },
+    openDirectory(run, 'run'),
+    {
+      op: 'listenUnix',
+      path: socket,
+      directory: 'run',
+      name: socketName,
+      backlog: BACKLOG,
+      out: 'listener',
+    },
+    makeDirectory(logDirectory),
+    openDirectory(logDirectory, 'log'),
+  ]);
 }

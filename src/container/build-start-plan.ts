@@ -16,10 +16,16 @@ import type { LaunchPlan } from '../kernel/plan/types.js';
 import { buildDeviceSteps, deviceMounts } from '../rootfs/devices.js';
 import { buildHostOverlaySteps } from '../rootfs/host-overlay.js';
 import { buildProcSteps, buildSysSteps } from '../rootfs/kernel-files.js';
+import { buildOverlaySteps } from '../rootfs/overlay.js';
 import { buildVolumeSource, buildVolumeTarget, hasSource, type VolumePlan } from '../rootfs/volumes.js';
-import { buildRootSteps, type RootTexts } from './build-run-plan.js';
 import { buildProcessSteps, streamInputs } from './process-steps.js';
 import type { ContainerSpec } from './spec.js';
+
+/** The writable layer, relative to the state directory. For a type, not an interface, since texts are filled into plans by name. */
+export type RootTexts = {
+  readonly upper: string;
+  readonly work: string;
+};
 
 /** What a start depends on besides its container. */
 export interface StartPaths extends RootTexts {
@@ -53,10 +59,10 @@ function planVolumes(spec: ContainerSpec): VolumePlan[] {
 }
 
 /** The root of the container, `rootfs`, made while the host's mounts can be seen. */
-function buildRoot({ rootfs }: ContainerSpec, paths: StartPaths): Step[] {
+function buildRoot({ rootfs }: ContainerSpec, { scratch, upper, work }: StartPaths): Step[] {
   return rootfs.kind === 'host'
-    ? buildHostOverlaySteps({ scratch: paths.scratch, upperBytes: rootfs.upperBytes })
-    : buildRootSteps(rootfs, paths);
+    ? buildHostOverlaySteps({ scratch, upperBytes: rootfs.upperBytes })
+    : buildOverlaySteps({ state: 'state', layers: rootfs.layers, upper, work });
 }
 
 /**
@@ -64,7 +70,7 @@ function buildRoot({ rootfs }: ContainerSpec, paths: StartPaths): Step[] {
  * nobody to find in a process that has entered the pod.
  */
 function closeUnneeded(steps: readonly Step[], later: readonly Step[]): Step[] {
-  const named = (some: readonly Step[]) => new Set(some.flatMap((step) => [...descriptorsOf(step)]));
+  const named = (some: readonly Step[]) => new Set(some.flatMap(descriptorsOf));
   const needed = named(later);
   return [...named(steps)].filter((fd) => !needed.has(fd)).map((fd): Step => ({ op: 'closeFd', fd }));
 }

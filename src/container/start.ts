@@ -11,14 +11,8 @@ import {
   openEarlyAttachment,
   sessionOf,
 } from './attach.js';
-import {
-  buildGroundPlan,
-  buildRunPlan,
-  type GroundTexts,
-  type RootTexts,
-  type RunTexts,
-} from './build-run-plan.js';
-import { buildStartPlan, startInputs } from './build-start-plan.js';
+import { buildGroundPlan, buildRunPlan, type GroundTexts, type RunTexts } from './build-run-plan.js';
+import { buildStartPlan, type RootTexts, startInputs } from './build-start-plan.js';
 import { clampProcess } from './clamp.js';
 import { Container } from './container.js';
 import { defer } from './deferred.js';

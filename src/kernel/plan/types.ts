@@ -29,12 +29,12 @@ export interface LaunchPlan {
 }
 
 /** A plan of the launcher's own steps, with no process after them. */
-export function planOwnSteps(name: string, inputs: readonly string[], before: readonly Step[]): LaunchPlan {
+export function planOwnSteps(name: string, before: readonly Step[]): LaunchPlan {
   return {
     version: 1,
     name,
     clone: { flags: 0, secondFlags: 0, cgroup: null },
-    inputs,
+    inputs: [],
     before,
     join: [],
     child: [],
