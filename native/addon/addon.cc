@@ -9,6 +9,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddInet(exports);
   AddMessage(exports);
   AddNetlink(exports);
+  AddNetwork(exports);
   AddFd(exports);
   AddFile(exports);
   AddAttribute(exports);

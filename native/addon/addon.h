@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "fd.h"
 #include "worker.h"
 
 struct AddonState {
@@ -12,6 +13,8 @@ struct AddonState {
       : launcher(env, "peapod:launcher"), links(env, "peapod:links"), sockets(env, "peapod:sockets"),
         disk(env, "peapod:disk") {}
 
+  // Of the network namespace the process is in; opened when it is first needed, and there as long as the threads that come back to it.
+  Fd home;
   // Before the launcher, whose thread may still be using it when this goes away.
   std::shared_ptr<void> launchStack;
   Worker launcher;
@@ -29,6 +32,7 @@ void AddSocket(Napi::Object exports);
 void AddInet(Napi::Object exports);
 void AddMessage(Napi::Object exports);
 void AddNetlink(Napi::Object exports);
+void AddNetwork(Napi::Object exports);
 void AddFd(Napi::Object exports);
 void AddFile(Napi::Object exports);
 void AddAttribute(Napi::Object exports);

@@ -10,7 +10,7 @@
 
 #include "addon.h"
 #include "arguments.h"
-#include "deferred.h"
+#include "job.h"
 
 namespace {
 
@@ -103,11 +103,14 @@ Napi::Value Mknodat(const Napi::CallbackInfo &info) {
   return Done(info.Env(), mknodat(dirFd, name.c_str(), mode, device), "mknodat");
 }
 
-// The whole content in one call: these files take a value a write.
-int WriteValue(int fd, const std::string &text) {
-  ssize_t written = write(fd, text.data(), text.size());
-  if (written < 0) return errno;
-  return static_cast<size_t>(written) == text.size() ? 0 : EIO;
+// In one call, if the file takes it: those of cgroups and of /proc take a value a write.
+int WriteAll(int fd, const std::string &text) {
+  for (size_t at = 0; at < text.size();) {
+    ssize_t written = write(fd, text.data() + at, text.size() - at);
+    if (written <= 0) return written < 0 ? errno : EIO;
+    at += static_cast<size_t>(written);
+  }
+  return 0;
 }
 
 Napi::Value WriteAt(const Napi::CallbackInfo &info) {
@@ -116,10 +119,12 @@ Napi::Value WriteAt(const Napi::CallbackInfo &info) {
   int dirFd = args.Int(0);
   std::string name = args.Path(1);
   std::string text = args.Text(2);
+  int flags = args.Int(3);
+  uint32_t mode = args.Uint32(4);
   if (args.Refused()) return {};
-  int fd = openat(dirFd, name.c_str(), O_WRONLY | O_CLOEXEC);
+  int fd = openat(dirFd, name.c_str(), flags | O_WRONLY | O_CLOEXEC, mode);
   if (fd < 0) return Fail(env, errno, "openat");
-  int error = WriteValue(fd, text);
+  int error = WriteAll(fd, text);
   close(fd);
   return error == 0 ? env.Undefined() : Fail(env, error, "write");
 }
@@ -159,19 +164,8 @@ Napi::Value Syncfs(const Napi::CallbackInfo &info) {
   Arguments args(info);
   int fd = args.Int(0);
   if (args.Refused()) return {};
-  Deferred deferred(env);
   auto *state = env.GetInstanceData<AddonState>();
-  int error = state->disk.Submit([fd, deferred]() -> Worker::Answer {
-    int failed = syncfs(fd) < 0 ? errno : 0;
-    return [failed, deferred](Napi::Env loop) {
-      if (failed == 0)
-        deferred.Resolve(loop.Undefined());
-      else
-        deferred.Reject(failed, "syncfs");
-    };
-  });
-  if (error != 0) deferred.Reject(error, "pthread_create");
-  return deferred.Promise();
+  return Submit(env, &state->disk, {[fd] { return syncfs(fd) < 0 ? Failed("syncfs") : Outcome(); }});
 }
 
 } // namespace

@@ -18,6 +18,7 @@ Napi::Value Outcome(Napi::Env env, const launch_outcome &outcome) {
   auto result = Napi::Object::New(env);
   result.Set("pid", outcome.pid);
   result.Set("pidfd", outcome.pidfd);
+  result.Set("startTime", static_cast<double>(outcome.start_time));
   result.Set("records",
              Napi::Buffer<char>::Copy(env, static_cast<const char *>(outcome.records), outcome.records_size));
   return result;

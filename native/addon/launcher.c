@@ -1,8 +1,10 @@
 #include "launcher.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -172,6 +174,29 @@ static void reap(int pidfd) {
   }
 }
 
+#define STAT_BYTES 1024
+#define START_TIME_FIELD 22 /* proc_pid_stat(5) counts from 1; the name, which may hold anything, is the second */
+
+static uint64_t parse_start_time(char *stat, size_t size) {
+  char *field = memrchr(stat, ')', size);
+  for (int number = 2; field != NULL && number < START_TIME_FIELD; number++)
+    field = strchr(field + 1, ' ');
+  return field == NULL ? 0 : strtoull(field, NULL, 10);
+}
+
+/* Of a child that has not been reaped. */
+static uint64_t read_start_time(int pid) {
+  char path[32], stat[STAT_BYTES];
+  snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t size = read(fd, stat, sizeof(stat) - 1);
+  close(fd);
+  if (size <= 0) return 0;
+  stat[size] = 0;
+  return parse_start_time(stat, (size_t)size);
+}
+
 static void close_opened(const struct launch *launch) {
   for (uint32_t slot = launch->plan->input_count; slot < launch->plan->slot_count; slot++)
     if (launch->slots[slot] >= 0) close(launch->slots[slot]);
@@ -192,6 +217,7 @@ int launch_run(struct launch *launch, void *stack, struct launch_outcome *outcom
   *outcome = (struct launch_outcome){
       .pid = pid,
       .pidfd = pidfd,
+      .start_time = pid > 0 ? read_start_time(pid) : 0,
       .records = launch->reporter.records,
       .records_size = launch->reporter.count * sizeof(struct plan_record),
   };

@@ -21,6 +21,8 @@ struct launch;
 struct launch_outcome {
   int pid;   /* 0 when the plan failed; the child has been reaped then */
   int pidfd; /* close-on-exec; -1 when the plan failed */
+  uint64_t
+      start_time; /* clock ticks from boot, as proc_pid_stat(5) counts them; 0 when the plan failed, or without /proc */
   const void *records;
   size_t records_size;
 };

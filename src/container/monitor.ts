@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { makeSocketPair } from '../kernel/descriptor-calls.js';
 import { type Host, monitorCgroup } from '../kernel/host.js';
-import { launch } from '../kernel/launch.js';
+import { type Launched, launch } from '../kernel/launch.js';
 import { executableFd } from '../kernel/memfd.js';
-import { waitForExit } from '../kernel/pidfd.js';
+import { type EndWatch, waitForExit, watchEnd } from '../kernel/pidfd.js';
 import { PlanCache } from '../kernel/plan/encoded.js';
 import { buildLimitPlan, buildMonitorPlan } from './build-monitor-plan.js';
 import { heldCapabilities } from './clamp.js';
@@ -49,14 +49,20 @@ export function startMonitor(host: Host, capabilities: readonly string[]): Monit
   const launched = launch(plan, fds).finally(() => closeSync(its));
   const session = new MonitorSession(own, { onMessage: ignoreMessage, onClose: ignore });
   sendPlan(session, limit);
-  const background = new AbortController();
-  const ended = launched.then(({ pidfd }) =>
-    waitForExit(pidfd, { background: background.signal }).finally(() => closeSync(pidfd)),
-  );
+  const watch = launched.then(reapLater);
+  const ended = watch.then((reaping) => reaping.ended).catch(ignore);
   const started = launched.then(ignore);
   // Whoever fails before it waits for the monitor has an error of its own to tell.
   started.catch(ignore);
-  return { name, started, ended: ended.then(ignore, ignore), session, letGo: () => background.abort() };
+  const letGo = () => void watch.then((reaping) => reaping.unref(), ignore);
+  return { name, started, ended, session, letGo };
+}
+
+/** What waits for its end, and reaps it then. */
+function reapLater({ pidfd }: Launched): Pick<EndWatch, 'ended' | 'unref'> {
+  const watch = watchEnd(pidfd);
+  const ended = waitForExit(pidfd, watch).finally(() => closeSync(pidfd));
+  return { ended: ended.then(ignore), unref: watch.unref };
 }
 
 /** Whatever it starts can be given no others then. Not by its own plan: an execve would take them from the monitor itself. */

@@ -51,7 +51,7 @@ export class Cgroup {
 
   /** Writes a value in one write(2). */
   write(file: string, text: string): void {
-    binding().writeAt(this.fd, file, text);
+    binding().writeAt(this.fd, file, text, 0, 0);
   }
 
   /** Processes in this cgroup itself; 0 stands for one outside our PID namespace. */

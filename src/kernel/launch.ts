@@ -18,6 +18,8 @@ const RECORD_FAILED = 2;
 export interface Launched {
   readonly pid: number;
   readonly pidfd: number;
+  /** Clock ticks since the machine booted: with its pid, what no other process of this boot has. */
+  readonly startTime: number;
 }
 
 /** The failure among a launch's records, if there is one. */
@@ -77,12 +79,12 @@ export function bindInputs(
 export async function launch(encoded: EncodedPlan, fds: Readonly<Record<string, number>>): Promise<Launched> {
   const startMs = performance.now();
   const inputs = bindInputs(encoded, fds);
-  const { pid, pidfd, records } = await binding().launch(encoded.wire, inputs, { trace: false });
+  const { records, ...launched } = await binding().launch(encoded.wire, inputs, { trace: false });
   if (log.enabled) logLaunch(encoded.plan(), startMs);
   const failure = findFailure(records);
   if (failure !== undefined) throw launchError(encoded.plan(), failure);
-  if (pidfd < 0) throw killedError(encoded.plan());
-  return { pid, pidfd };
+  if (launched.pidfd < 0) throw killedError(encoded.plan());
+  return launched;
 }
 
 function killedError({ name }: LaunchPlan): PeapodError {

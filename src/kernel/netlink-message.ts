@@ -100,7 +100,7 @@ export function parseAttributes(bytes: Buffer): Map<number, Buffer> {
 }
 
 /** From Node's pool, unlike Buffer.alloc: messages are made of many small pieces, and that takes most of their time. */
-function zeros(length: number): Buffer {
+export function zeros(length: number): Buffer {
   return Buffer.allocUnsafe(length).fill(0);
 }
 

@@ -132,6 +132,12 @@ function repliesOf({ replies, refusals }: Exchange): NetlinkMessage[][] {
   return replies;
 }
 
+/** Of these requests, to be sent as one batch, only the last is answered, unless one fails. */
+export function answeredOnce(requests: readonly NetlinkRequest[]): NetlinkRequest[] {
+  const last = requests.length - 1;
+  return requests.map((request, index) => (index === last ? request : { ...request, quiet: true }));
+}
+
 /** One datagram with all requests, their sequence numbers rising from `first`. Each that is not quiet is answered. */
 export function encodeRequests(requests: readonly NetlinkRequest[], first = 1): Buffer {
   const messages = requests.map(({ type, flags, payload, quiet }, index) => {

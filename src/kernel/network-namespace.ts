@@ -14,7 +14,6 @@ import {
   O_PATH,
   O_RDONLY,
 } from './constants.js';
-import { makeSocketPair, setBlocking } from './descriptor-calls.js';
 import { Descriptors } from './descriptors.js';
 import type { JoinedNetwork } from './namespaces.js';
 import { NetlinkSocket } from './netlink.js';
@@ -108,11 +107,6 @@ function refusal(path: string, why: string, options: { hint?: string; cause?: un
   );
 }
 
-/** What stands for a descriptor that is to come: nothing can be sent over it, and nobody can join it. */
-function openPlaceholder(): number {
-  return binding().openat(AT_FDCWD, '/dev/null', O_RDONLY, 0);
-}
-
 /**
  * A network namespace that is being made, with nobody in it: it ends with its descriptors. What it is needed for can be begun
  * before it is there: its descriptors have their numbers, its socket's requests wait, and so does who receives it.
@@ -121,10 +115,8 @@ export class NewNetwork {
   readonly #own = new Descriptors();
   /** What is needed on the way only. */
   readonly #onTheWay = new Descriptors();
-  /** The other end of {@link coming}. */
-  readonly #waiting = new Descriptors();
   /** Until {@link made} it is none. */
-  readonly namespace = this.#own.keep(openPlaceholder());
+  readonly namespace: number;
   /** A socket in it. */
   readonly socket: NetlinkSocket;
   /** A connection on which its descriptor comes as soon as it is there; its end, should it never be. */
@@ -133,29 +125,17 @@ export class NewNetwork {
   readonly made: Promise<void>;
 
   constructor(protocol: number) {
-    try {
-      const socket = this.#onTheWay.keep(openPlaceholder());
-      const [coming, waiting] = makeSocketPair();
-      this.#waiting.keep(waiting);
-      this.coming = this.#onTheWay.keep(coming);
-      setBlocking(coming);
-      this.socket = new NetlinkSocket(protocol, socket);
-      this.made = binding()
-        .makeNetworkNamespace(protocol, this.namespace, socket, waiting)
-        .then(() => {});
-    } catch (error) {
-      this.#waiting.close();
-      this.#onTheWay.close();
-      this.#own.close();
-      throw error;
-    }
-    // Whoever works with it hears of it, and so does who waits for it, whatever the reason.
-    this.made.catch(() => this.#waiting.close());
+    const { namespace, socket, coming, made } = binding().makeNetworkNamespace(protocol);
+    this.namespace = this.#own.keep(namespace);
+    this.socket = new NetlinkSocket(protocol, this.#onTheWay.keep(socket));
+    this.coming = this.#onTheWay.keep(coming);
+    this.made = made;
+    // Whoever works with it hears of it.
+    made.catch(() => {});
   }
 
   /** Closes all but the namespace, once it was made, and nobody waits for it. */
   settle(): void {
-    this.#waiting.close();
     this.#onTheWay.close();
   }
 

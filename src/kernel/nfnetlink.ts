@@ -1,4 +1,4 @@
-import type { NetlinkRequest } from './netlink.js';
+import { answeredOnce, type NetlinkRequest } from './netlink.js';
 import { attribute, type NetlinkMessage, parseAttributes } from './netlink-message.js';
 
 /**
@@ -52,11 +52,7 @@ export function buildBatch(subsystem: number, requests: readonly NetlinkRequest[
 
 /** The same without an end: the kernel checks the requests and carries none of them out. */
 export function buildTrial(subsystem: number, requests: readonly NetlinkRequest[]): NetlinkRequest[] {
-  const last = requests.length - 1;
-  const quietly = requests.map((request, index) =>
-    index === last ? request : { ...request, quiet: true as const },
-  );
-  return [frame(NFNL_MSG_BATCH_BEGIN, subsystem), ...quietly];
+  return [frame(NFNL_MSG_BATCH_BEGIN, subsystem), ...answeredOnce(requests)];
 }
 
 /** What a message says of itself, and its attributes. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hasCode } from '../errors.js';
-import { binding } from '../native/binding.js';
+import { binding, type Watcher } from '../native/binding.js';
 import { readBootId } from './boot.js';
 import { CLD_EXITED, WATCH_READABLE } from './constants.js';
 import { type ProcessIdentity, readProcessStat } from './process.js';
@@ -44,35 +44,34 @@ export function signalProcess(pidfd: number, signal: number): boolean {
   }
 }
 
-/** How to wait for the end of a process. */
-export interface WaitOptions {
-  /** Once it aborts nothing is watched any more, and the promise stays as it is. */
-  readonly signal?: AbortSignal;
-  /** Once it aborts the wait goes on, but does not keep our own process alive. */
-  readonly background?: AbortSignal;
+/** A wait for the end of a process, child or not. */
+export interface EndWatch {
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<void>;
+  /** The wait goes on, but does not keep our own process alive. */
+  unref(): void;
+  /** Nothing is watched any more, and the promise stays as it is. */
+  close(): void;
 }
 
-/** Resolves when the process has ended, child or not. The pidfd may be closed meanwhile. */
-export function whenEnded(pidfd: number, { signal, background }: WaitOptions = {}): Promise<void> {
-  const native = binding();
+/** Waits for the end of a process. The pidfd may be closed meanwhile. */
+export function watchEnd(pidfd: number): EndWatch {
   // A copy: the event loop watches a descriptor once only, and others may be waiting for the same end.
-  const copy = native.dup(pidfd);
-  return new Promise((resolve) => {
-    const unref = () => watcher.unref();
-    const stop = () => {
-      signal?.removeEventListener('abort', stop);
-      background?.removeEventListener('abort', unref);
-      watcher.close();
-      native.close(copy);
-    };
-    const watcher = native.watch(copy, WATCH_READABLE, () => {
-      stop();
+  const copy = binding().dup(pidfd);
+  let watcher: Watcher | undefined;
+  const close = () => {
+    if (watcher === undefined) return;
+    watcher.close();
+    watcher = undefined;
+    binding().close(copy);
+  };
+  const ended = new Promise<void>((resolve) => {
+    watcher = binding().watch(copy, WATCH_READABLE, () => {
+      close();
       resolve();
     });
-    signal?.addEventListener('abort', stop);
-    background?.addEventListener('abort', unref);
-    if (background?.aborted) unref();
   });
+  return { ended, unref: () => watcher?.unref(), close };
 }
 
 /** Reaps a process that has ended, if it is a child of ours. */
@@ -85,10 +84,10 @@ export function reapChild(pidfd: number): void {
 }
 
 /** Waits for a child of ours and reaps it. Rejects with ECHILD for a process that is none, or was reaped already. */
-export async function waitForExit(pidfd: number, options: WaitOptions = {}): Promise<ChildExit> {
-  await whenEnded(pidfd, options);
+export async function waitForExit(pidfd: number, { ended } = watchEnd(pidfd)): Promise<ChildExit> {
+  await ended;
   const result = binding().pidfdWait(pidfd);
-  if (result === null) return await waitForExit(pidfd, options);
+  if (result === null) return await waitForExit(pidfd);
   return result.code === CLD_EXITED
     ? { kind: 'exited', status: result.status }
     : { kind: 'signaled', signal: result.status };

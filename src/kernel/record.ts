@@ -1,5 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { hasCode, PeapodError } from '../errors.js';
+import { binding } from '../native/binding.js';
+import { AT_FDCWD, O_CREAT, O_TRUNC } from './constants.js';
 
 /**
  * Replaces a volatile record, one of the run directory: whole or not at all after a crash of this process, but not
@@ -14,7 +16,7 @@ export function writeVolatileRecord(path: string, record: { readonly version: nu
 /** The same in two steps: what it answers puts the record in its place. */
 export function stageVolatileRecord(path: string, record: { readonly version: number }): () => void {
   const temporary = temporaryPath(path);
-  writeFileSync(temporary, recordText(record), { mode: 0o600 });
+  binding().writeAt(AT_FDCWD, temporary, recordText(record), O_CREAT | O_TRUNC, 0o600);
   return () => renameSync(temporary, path);
 }
 

@@ -14,6 +14,8 @@ export interface LaunchResult {
   pid: number;
   /** Close-on-exec; -1 when the plan failed. */
   pidfd: number;
+  /** Clock ticks since the machine booted; 0 when the plan failed, or where there is no /proc. */
+  startTime: number;
   /** The plan_records, 16 bytes each (`native/core/plan.h`). No `execing` record at the end: the plan failed. */
   records: Buffer;
 }
@@ -33,6 +35,17 @@ export interface ReceivedMessage {
   fds: number[];
   /** The data or the descriptors did not fit; what did not is lost. */
   truncated: boolean;
+}
+
+/** A network namespace that is being made; its descriptors are the caller's to close, once it is made. */
+export interface NewNetworkNamespace {
+  /** Until it is made, this can be neither joined nor asked. */
+  namespace: number;
+  /** A netlink socket in it, as {@link Binding.openNetlink} opens one; what is sent to it is sent when it is there. */
+  socket: number;
+  /** A blocking SOCK_SEQPACKET socket on which the namespace comes (SCM_RIGHTS), as soon as it is there; its end, if it never is. */
+  coming: number;
+  made: Promise<void>;
 }
 
 /** A descriptor watched by the event loop. It keeps the process alive until `close` or `unref`. */
@@ -109,17 +122,12 @@ export interface Binding {
 
   /**
    * A netlink socket in a network namespace, given as a descriptor of it or the pidfd of a process in it, or in our own
-   * for -1; another one is entered by a thread that then ends, so that no thread of Node ever changes its own.
+   * for -1; another one is entered by a thread of the addon, which comes back: no thread of Node ever changes its own.
    * Non-blocking; {@link receiveMessage} reads its answers.
    */
   openNetlink(protocol: number, namespace: number): Promise<number>;
-  /**
-   * Makes a network namespace, on a thread that ends, and a netlink socket in it, as {@link openNetlink} opens one. They take the
-   * numbers of two descriptors that stood for them until then. As soon as the namespace is there it is sent over the
-   * connection `waiting` (SCM_RIGHTS), if that is not -1, which nobody can write to any more afterwards. What is sent with
-   * {@link sendNetlink} later has its turn when the socket is there.
-   */
-  makeNetworkNamespace(protocol: number, namespace: number, socket: number, waiting: number): Promise<number>;
+  /** Begins to make a network namespace, on the thread that {@link sendNetlink} sends on. */
+  makeNetworkNamespace(protocol: number): NewNetworkNamespace;
   /**
    * send(2) to the kernel, on a thread, one after the other for each protocol: rtnetlink does its work inside the call, and may wait long for a lock there.
    * The answers can be read once it has resolved. The bytes are copied.
@@ -173,8 +181,11 @@ export interface Binding {
   getxattrat(dirFd: number, name: Path, attribute: string): Buffer;
   /** llistxattr(2), addressed like {@link setxattrat}: the names of all attributes. */
   listxattrat(dirFd: number, name: Path): string[];
-  /** Writes an existing file with one write(2), as procfs, sysfs and cgroupfs want it. */
-  writeAt(dirFd: number, name: Path, text: string): void;
+  /**
+   * Opens a file with O_WRONLY and these flags, and writes all of it: with one write(2), if the file takes that, as procfs,
+   * sysfs and cgroupfs want it.
+   */
+  writeAt(dirFd: number, name: Path, text: string, flags: number, mode: number): void;
   /** A file's first `maxBytes` bytes, as UTF-8. */
   readAt(dirFd: number, name: Path, maxBytes: number): string;
   /** syncfs(2), on a thread: resolves when the disk has all of the file system `fd` lies on, which must stay open. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digest } from '../kernel/digest.js';
 import type { NetlinkRequest } from '../kernel/netlink.js';
 import { NLM_F_CREATE, NLM_F_EXCL } from '../kernel/netlink-message.js';
 import type { Attachment } from './attachment.js';
@@ -35,7 +35,7 @@ export const podLink = { name: 'eth0', index: 100 } as const;
 
 /** What the host's end for a sandbox is called: 15 bytes, the same for no other sandbox of any root. */
 export function linkName(sandbox: string): string {
-  return `veth${createHash('sha256').update(sandbox).digest('hex').slice(0, 11)}`;
+  return `veth${digest(sandbox).slice(0, 11)}`;
 }
 
 /** A network namespace as whoever sends a request sees it: of a process, or an open /proc/PID/ns/net; never a pidfd. */

@@ -1,3 +1,5 @@
+import { zeros } from '../kernel/netlink-message.js';
+
 /** More than any request here takes: a name has 15 bytes, an alias 255. */
 const capacity = 1024;
 const attributeHeaderBytes = 4;
@@ -9,7 +11,7 @@ const nestedFlag = 0x8000;
  * time, which a pod's start waits for.
  */
 export class Payload {
-  readonly #bytes = Buffer.alloc(capacity);
+  readonly #bytes = zeros(capacity);
   #length = 0;
 
   /** A struct's next bytes. */

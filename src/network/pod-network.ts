@@ -15,7 +15,7 @@ import {
   type RaisedNetwork,
   raiseNetwork,
 } from './raise-network.js';
-import { plugSpare, SpareNetwork } from './spare-network.js';
+import { plugSpare, type Spare, SpareNetwork } from './spare-network.js';
 import { Wiring } from './wire.js';
 
 /** How long the bridge and the tables stay when no pod needs them: the next pod is often not far. */
@@ -84,14 +84,22 @@ export class PodNetwork {
    */
   async link(options: AttachOptions): Promise<Link> {
     this.#pending++;
+    let wiring: Wiring | undefined;
     try {
+      // The longest part of it all: it goes on while the rest is thought out.
+      if (!this.#spares?.isReady) wiring = new Wiring(this.#hostNetwork);
       const raised = await this.#up();
       await this.#ports.take(options.podUid, options.ports);
-      return this.#take(raised, options) ?? (await this.#make(raised, options));
+      const spare = wiring === undefined ? this.#spares?.take() : undefined;
+      if (spare !== undefined) return this.#use(spare, raised, options);
+      wiring ??= new Wiring(this.#hostNetwork);
+      return await this.#make(wiring, raised, options);
     } catch (error) {
+      await wiring?.close();
       this.#ports.release(options.podUid);
       throw error;
     } finally {
+      this.#spares?.refillSoon();
       this.#pending--;
       this.#lingerIfIdle();
     }
@@ -185,11 +193,8 @@ export class PodNetwork {
     return this.#attached.size === 0 && this.#pending === 0;
   }
 
-  /** With the network that was made ahead, if there is one. */
-  #take(raised: RaisedNetwork, { podUid, ports }: AttachOptions): Link | undefined {
-    const spare = this.#spares?.take();
-    if (spare === undefined) return undefined;
-    const { base, wiring } = spare;
+  /** With the network that was made ahead. */
+  #use({ base, wiring }: Spare, raised: RaisedNetwork, { podUid, ports }: AttachOptions): Link {
     const attachment = { ...base, podUid, ports };
     this.#attached.set(podUid, attachment);
     const open = async () => {
@@ -198,19 +203,15 @@ export class PodNetwork {
     return { attachment, place: { namespace: wiring.namespace }, open, close: () => wiring.close() };
   }
 
-  async #make(raised: RaisedNetwork, { podUid, attempt, ports }: AttachOptions): Promise<Link> {
+  async #make(wiring: Wiring, raised: RaisedNetwork, options: AttachOptions): Promise<Link> {
+    const { podUid, attempt, ports } = options;
     const { bridge, mtu, pool } = raised;
-    // The longest part of it all: it goes on while the rest is thought out.
-    const wiring = new Wiring({ bridge, hostNetwork: this.#hostNetwork });
-    const addresses = await pool.take().catch(async (error) => {
-      await wiring.close();
-      throw error;
-    });
+    const addresses = await pool.take();
     const mac = macOfAddress(addresses[0]?.address ?? '');
     const link = linkName(`${this.#options.rootName}/${podUid}/${attempt}`);
     const attachment = { podUid, bridge: bridge.name, link, mac, mtu, addresses, ports };
     this.#attached.set(podUid, attachment);
-    const open = () => wiring.wire(attachment, this.#open(raised, attachment));
+    const open = () => wiring.wire(attachment, bridge, this.#open(raised, attachment));
     return { attachment, place: { coming: wiring.coming }, open, close: () => wiring.close() };
   }
 

@@ -65,8 +65,13 @@ export function podIndexOf(range: AddressRange, address: string): number | undef
 }
 
 function addressAt({ address }: IpRange, offset: number): string {
-  const bytes = addressBytes(address) as Buffer;
-  return formatAddress(numberedAddress(addressNumber(bytes) + BigInt(offset), bytes.length));
+  const bytes = encodeAddress(address);
+  for (let at = bytes.length - 1, rest = offset; rest > 0; at--) {
+    rest += bytes[at] ?? 0;
+    bytes[at] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return formatAddress(bytes);
 }
 
 function parseRange(text: string, place: string): AddressRange {

@@ -44,13 +44,22 @@ export class SpareNetwork {
     this.#hostNetwork = hostNetwork;
   }
 
-  /** The spare, if there is one just now: addresses and descriptor are the caller's. Another one is made before long. */
+  /** There is one just now. */
+  get isReady(): boolean {
+    return this.#spare !== undefined;
+  }
+
+  /** The spare, if there is one just now: addresses and descriptor are the caller's. */
   take(): Spare | undefined {
     const spare = this.#spare;
     this.#spare = undefined;
+    return spare;
+  }
+
+  /** Makes another one before long, unless there is one. */
+  refillSoon(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#refill(), pauseMs).unref();
-    return spare;
   }
 
   /** What the firewall is to let through for it: there is none, or one. */
@@ -90,9 +99,9 @@ export class SpareNetwork {
     const link = `veth${randomBytes(6).toString('hex').slice(0, 11)}`;
     const mac = macOfAddress(addresses[0]?.address ?? '');
     const base = { bridge: bridge.name, link, mac, mtu, addresses };
-    const wiring = new Wiring({ bridge, hostNetwork: this.#hostNetwork });
+    const wiring = new Wiring(this.#hostNetwork);
     try {
-      await wiring.wire(attachmentOf(base), firewall.add(attachmentOf(base)));
+      await wiring.wire(attachmentOf(base), bridge, firewall.add(attachmentOf(base)));
       wiring.settle();
       this.#spare = { base, wiring };
     } catch (error) {

@@ -1,26 +1,22 @@
 import { PeapodError } from '../errors.js';
-import { NETLINK_ROUTE } from '../kernel/netlink.js';
+import { answeredOnce, NETLINK_ROUTE } from '../kernel/netlink.js';
 import { NewNetwork } from '../kernel/network-namespace.js';
 import type { Attachment } from './attachment.js';
 import { type Bridge, buildHostRequests, buildPodRequests } from './build-attachment.js';
 import { withRouteSocket } from './dump.js';
 
-/** What pods are wired to. */
-export interface WirePlace {
-  readonly bridge: Bridge;
-  /** Our descriptor of the network namespace that the bridge is in. */
-  readonly hostNetwork: number;
-}
-
 /** The network of a pod: a namespace, and all it needs to hang on the bridge. */
 export class Wiring {
-  readonly #place: WirePlace;
+  readonly #hostNetwork: number;
   readonly #network = new NewNetwork(NETLINK_ROUTE);
   #wired: Promise<void> | undefined;
 
-  /** Begins to make the namespace, in which there is nothing but `lo` then, which is down. */
-  constructor(place: WirePlace) {
-    this.#place = place;
+  /**
+   * Begins to make the namespace, in which there is nothing but `lo` then, which is down. `hostNetwork` is our descriptor of
+   * the namespace that the bridge is in.
+   */
+  constructor(hostNetwork: number) {
+    this.#hostNetwork = hostNetwork;
   }
 
   /** Of the namespace, once it is there. */
@@ -38,8 +34,8 @@ export class Wiring {
    * pod: what the kernel says there by itself would count as forged. Throws PEAPOD_NETWORK_UNAVAILABLE, or what `known`
    * rejects with.
    */
-  wire(attachment: Attachment, known: Promise<void>): Promise<void> {
-    this.#wired ??= this.#wire(attachment, known);
+  wire(attachment: Attachment, bridge: Bridge, known: Promise<void>): Promise<void> {
+    this.#wired ??= this.#wire(attachment, bridge, known);
     return this.#wired;
   }
 
@@ -55,13 +51,13 @@ export class Wiring {
   }
 
   /** All is sent before there is anything to send it to: the thread for links does one after the other. */
-  async #wire(attachment: Attachment, known: Promise<void>): Promise<void> {
-    const { bridge, hostNetwork } = this.#place;
+  async #wire(attachment: Attachment, bridge: Bridge, known: Promise<void>): Promise<void> {
     const { made, socket } = this.#network;
-    const inPod = buildPodRequests(attachment, { host: { fd: hostNetwork }, hasIpv6: bridge.hasIpv6 });
-    const onHost = buildHostRequests(attachment, bridge);
-    const pairing = socket.send(inPod);
-    const plugging = known.then(() => withRouteSocket(undefined, (host) => host.send(onHost)));
+    const host = { fd: this.#hostNetwork };
+    const pairing = socket.send(
+      answeredOnce(buildPodRequests(attachment, { host, hasIpv6: bridge.hasIpv6 })),
+    );
+    const plugging = known.then(() => plug(attachment, bridge));
     await Promise.allSettled([made, pairing, plugging]);
     // What comes first is the reason for what comes later.
     await made.catch(explainMaking);
@@ -69,6 +65,11 @@ export class Wiring {
     await pairing.catch(explainRefusal);
     await plugging.catch(explainRefusal);
   }
+}
+
+function plug(attachment: Attachment, bridge: Bridge): Promise<unknown> {
+  const requests = answeredOnce(buildHostRequests(attachment, bridge));
+  return withRouteSocket(undefined, (socket) => socket.send(requests));
 }
 
 /** The bridge has no part in it. */

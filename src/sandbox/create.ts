@@ -1,4 +1,5 @@
 import type { PeapodError } from '../errors.js';
+import { readBootId } from '../kernel/boot.js';
 import { Descriptors } from '../kernel/descriptors.js';
 import type { Host } from '../kernel/host.js';
 import { launch } from '../kernel/launch.js';
@@ -7,7 +8,6 @@ import { isJoinedNetwork, isOwnNetwork } from '../kernel/namespaces.js';
 import { openNetworkNamespace } from '../kernel/network-namespace.js';
 import { podRunDirectory } from '../kernel/paths.js';
 import { type EncodedPlan, PlanCache } from '../kernel/plan/encoded.js';
-import { identifyProcess } from '../kernel/process.js';
 import { stageVolatileRecord } from '../kernel/record.js';
 import {
   comingSteps,
@@ -60,10 +60,10 @@ async function launchPause(host: Host, spec: SandboxSpec, link: Link | undefined
     const network = networkInputs(spec, link, own);
     const plan = encodePlan(host, spec, link);
     const fds = { ...network, pause: executableFd('pause'), null: host.nullFd };
-    const { pid, pidfd } = await launch(plan, fds).catch((error) => {
+    const { pidfd, pid, startTime } = await launch(plan, fds).catch((error) => {
       throw explainSysctlFailure(error, plan.plan(), spec.sysctls);
     });
-    const identity = identifyProcess(pid) ?? { pid, startTime: 0, bootId: '' };
+    const identity = { pid, startTime, bootId: readBootId() };
     const attachment = link && { attachment: link.attachment };
     const createdAt = new Date().toISOString();
     return new Sandbox(host, { version: 1, spec, ...attachment, ...identity, createdAt }, pidfd);

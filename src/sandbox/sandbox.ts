@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { killCgroup, removeCgroup, removeEmptyCgroup } from '../kernel/cgroup-remove.js';
 import { type Host, podCgroup, removeEmptyCgroups, removeEmptyRunDirectory } from '../kernel/host.js';
 import { podRunDirectory } from '../kernel/paths.js';
-import { reapChild, whenEnded } from '../kernel/pidfd.js';
+import { type EndWatch, reapChild, watchEnd } from '../kernel/pidfd.js';
 import { removeVolatileRecord, writeVolatileRecord } from '../kernel/record.js';
 import type { SandboxRecord } from './spec.js';
 
@@ -40,13 +40,15 @@ export class Sandbox {
   readonly ended: Promise<void>;
   readonly #host: Host;
   #record: SandboxRecord;
-  readonly #closing = new AbortController();
+  readonly #watch: EndWatch;
+  #isClosed = false;
 
   constructor(host: Host, record: SandboxRecord, pidfd: number) {
     this.#host = host;
     this.#record = record;
     this.pidfd = pidfd;
-    this.ended = whenEnded(pidfd, { signal: this.#closing.signal }).then(() => reapChild(pidfd));
+    this.#watch = watchEnd(pidfd);
+    this.ended = this.#watch.ended.then(() => reapChild(pidfd));
   }
 
   get record(): SandboxRecord {
@@ -62,10 +64,10 @@ export class Sandbox {
 
   /** Lets go of pause, which runs on. */
   close(): void {
-    if (!this.#closing.signal.aborted) {
-      this.#closing.abort();
-      closeSync(this.pidfd);
-    }
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch.close();
+    closeSync(this.pidfd);
   }
 
   /** Kills what runs in the pod's cgroup, pause included, and removes the cgroup and the record. */

@@ -67,16 +67,16 @@ t.test('a firewall that refuses a pod refuses that pod and nothing else', { skip
   t.teardown(() => process.off('unhandledRejection', note));
   await withPod(t, { network: 'none' }, async ({ host }) => {
     const hostNetwork = openSync('/proc/self/ns/net', 'r');
-    const place = { bridge: { name: bridge, index: 1, owner: host.name, hasIpv6: false }, hostNetwork };
+    const place = { name: bridge, index: 1, owner: host.name, hasIpv6: false };
     const attachment = {
       ...{ podUid: 'refused', bridge, link: 'veth-refused', mac: '02:00:00:00:00:01', mtu: 1500, ports: [] },
       addresses: [
         { family: 4, address: '10.85.0.2', prefixLength: 16, gateway: '10.85.0.1' },
       ] satisfies PodAddress[],
     };
-    const wiring = new Wiring(place);
+    const wiring = new Wiring(hostNetwork);
     const refusal = new Error('refused');
-    await t.rejects(wiring.wire(attachment, Promise.reject(refusal)), refusal);
+    await t.rejects(wiring.wire(attachment, place, Promise.reject(refusal)), refusal);
     await wiring.close();
     closeSync(hostNetwork);
   });

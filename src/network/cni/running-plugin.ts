@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { openProcess, whenEnded } from '../../kernel/pidfd.js';
+import { openProcess, watchEnd } from '../../kernel/pidfd.js';
 import { identifyProcess, type ProcessIdentity } from '../../kernel/process.js';
 import { readVolatileRecord, removeVolatileRecord, writeVolatileRecord } from '../../kernel/record.js';
 import { killGroup } from '../../kernel/run-program.js';
@@ -35,7 +35,7 @@ export class RunningPlugin {
     const pidfd = record && openProcess(record);
     if (record !== undefined && pidfd !== undefined) {
       killGroup(record.pid);
-      await whenEnded(pidfd);
+      await watchEnd(pidfd).ended;
       closeSync(pidfd);
     }
     this.forget();

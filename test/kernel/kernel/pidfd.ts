@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { openProcess, pidOf, signalProcess, waitForExit, whenEnded } from '../../../src/kernel/pidfd.js';
+import { openProcess, pidOf, signalProcess, waitForExit, watchEnd } from '../../../src/kernel/pidfd.js';
 import { encodePlan } from '../../../src/kernel/plan/encode.js';
 import { identifyProcess, type ProcessIdentity } from '../../../src/kernel/process.js';
 import { binding } from '../../../src/native/binding.js';
@@ -23,8 +23,9 @@ t.test('pidfd: a process is found again by its identity only', async (t) => {
   await withLeakCheck(
     t,
     async () => {
-      const { pid, pidfd } = await sleeper();
+      const { pid, pidfd, startTime } = await sleeper();
       const identity = identifyProcess(pid) as ProcessIdentity;
+      t.equal(identity.startTime, startTime);
       const found = openProcess(identity) as number;
       t.ok(signalProcess(found, 0));
       t.equal(pidOf(found), pid);
@@ -48,7 +49,7 @@ t.test('pidfd: a process is found again by its identity only', async (t) => {
 t.test('pidfd: any number may wait for the same end', async (t) => {
   const { pidfd } = await sleeper();
   let ended = 0;
-  const waits = [1, 2, 3].map(() => whenEnded(pidfd).then(() => ended++));
+  const waits = [1, 2, 3].map(() => watchEnd(pidfd).ended.then(() => ended++));
   await sleep(20);
   t.equal(ended, 0);
   signalProcess(pidfd, 15);
@@ -73,6 +74,6 @@ t.test('pidfd: the end of a process that is no child can be waited for, but not 
   const orphan = native.pidfdOpen(pid);
   t.throws(() => native.pidfdWait(orphan), { code: 'ECHILD' });
   signalProcess(orphan, 9);
-  await whenEnded(orphan);
+  await watchEnd(orphan).ended;
   for (const fd of [reader, writer, pidfd, orphan]) native.close(fd);
 });

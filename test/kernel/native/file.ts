@@ -8,6 +8,7 @@ import {
   O_DIRECTORY,
   O_PATH,
   O_RDONLY,
+  O_TRUNC,
   O_WRONLY,
   RENAME_NOREPLACE,
   RESOLVE_IN_ROOT,
@@ -87,13 +88,18 @@ t.test('file: times before 1970 and between two seconds are kept', async (t) => 
   t.throws(() => native.utimensat(fd, 'symlink', 2n ** 64n, 0n, 0), { code: 'EINVAL', syscall: 'arguments' });
 });
 
-t.test('file: an existing file is written and read whole', async (t) => {
+t.test('file: a file is written and read whole', async (t) => {
   const { path, fd } = openScratch(t);
   writeFileSync(join(path, 'value'), '');
-  native.writeAt(fd, 'value', '42\n');
+  native.writeAt(fd, 'value', '42\n', 0, 0);
   t.equal(native.readAt(fd, 'value', 100), '42\n');
   t.equal(native.readAt(fd, 'value', 2), '42');
-  t.throws(() => native.writeAt(fd, 'missing', ''), { code: 'ENOENT', syscall: 'openat' });
+  native.writeAt(fd, 'value', '7', O_TRUNC, 0);
+  t.equal(native.readAt(fd, 'value', 100), '7');
+  native.writeAt(fd, 'new', 'text', O_CREAT, 0o600);
+  t.equal(native.readAt(fd, 'new', 100), 'text');
+  t.equal(statSync(join(path, 'new')).mode & 0o777, 0o600);
+  t.throws(() => native.writeAt(fd, 'missing', '', 0, 0), { code: 'ENOENT', syscall: 'openat' });
   t.throws(() => native.readAt(fd, '.', 100), { code: 'EISDIR', syscall: 'read' });
 });
 
