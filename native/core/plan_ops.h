@@ -56,7 +56,10 @@ enum plan_op {
   PLAN_OP_AWAIT_GATE = 49,
   PLAN_OP_RECEIVE_FD = 50,
   PLAN_OP_CLOSE_FD = 51,
-  PLAN_OP_COUNT = 52,
+  PLAN_OP_BLOCK_SIGNALS = 52,
+  PLAN_OP_COPY_MOUNTS = 53,
+  PLAN_OP_CHANGE_ROOT = 54,
+  PLAN_OP_COUNT = 55,
 };
 
 enum plan_field {
@@ -336,6 +339,14 @@ struct plan_close_fd {
   uint64_t fd;
 };
 
+struct plan_copy_mounts {
+  uint64_t mounts;
+};
+
+struct plan_change_root {
+  uint64_t directory;
+};
+
 /* For `static const uint8_t t[PLAN_OP_COUNT][PLAN_MAX_FIELDS] = PLAN_FIELD_TABLE;` */
 #define PLAN_FIELD_TABLE \
   { \
@@ -390,6 +401,9 @@ struct plan_close_fd {
     [PLAN_OP_AWAIT_GATE] = { PLAN_FIELD_FD }, \
     [PLAN_OP_RECEIVE_FD] = { PLAN_FIELD_FD, PLAN_FIELD_OUT }, \
     [PLAN_OP_CLOSE_FD] = { PLAN_FIELD_FD }, \
+    [PLAN_OP_BLOCK_SIGNALS] = { PLAN_FIELD_NONE }, \
+    [PLAN_OP_COPY_MOUNTS] = { PLAN_FIELD_FD }, \
+    [PLAN_OP_CHANGE_ROOT] = { PLAN_FIELD_FD }, \
   }
 
 /* X(PLAN_OP_ suffix, plan_ struct suffix), in opcode order. */
@@ -444,6 +458,9 @@ struct plan_close_fd {
   X(UNBLOCK_SIGNALS, unblock_signals) \
   X(AWAIT_GATE, await_gate) \
   X(RECEIVE_FD, receive_fd) \
-  X(CLOSE_FD, close_fd)
+  X(CLOSE_FD, close_fd) \
+  X(BLOCK_SIGNALS, block_signals) \
+  X(COPY_MOUNTS, copy_mounts) \
+  X(CHANGE_ROOT, change_root)
 
 #endif

@@ -129,6 +129,12 @@ STEP(change_directory) {
   return sys_fchdir(slots[a->directory]);
 }
 
+STEP(change_root) {
+  const struct plan_change_root *a = arguments;
+  long result = sys_fchdir(slots[a->directory]);
+  return result < 0 ? result : sys_chroot(".");
+}
+
 STEP(change_owner) {
   const struct plan_change_owner *a = arguments;
   return sys_fchown(slots[a->fd], (unsigned)a->uid, (unsigned)a->gid);

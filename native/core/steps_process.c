@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -14,6 +15,12 @@
 STEP(join_namespaces) {
   const struct plan_join_namespaces *a = arguments;
   return sys_setns(slots[a->target], (int)a->flags);
+}
+
+STEP(copy_mounts) {
+  const struct plan_copy_mounts *a = arguments;
+  long result = sys_setns(slots[a->mounts], CLONE_NEWNS);
+  return result < 0 ? result : sys_unshare(CLONE_NEWNS);
 }
 
 STEP(unshare) {
@@ -172,9 +179,8 @@ struct kernel_sigaction {
   uint64_t mask;
 };
 
-static long unblock_signals(void) {
-  const uint64_t empty = 0;
-  return sys_rt_sigprocmask(SIG_SETMASK, &empty, NULL);
+static long set_mask(uint64_t mask) {
+  return sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 /* CLONE_CLEAR_SIGHAND resets handlers but leaves what is ignored ignored, and Node ignores SIGPIPE. */
@@ -187,13 +193,19 @@ STEP(reset_signals) {
       sys_rt_sigaction(signal, &fallback, NULL);
     }
   }
-  return unblock_signals();
+  return set_mask(0);
 }
 
 STEP(unblock_signals) {
   (void)arguments;
   (void)slots;
-  return unblock_signals();
+  return set_mask(0);
+}
+
+STEP(block_signals) {
+  (void)arguments;
+  (void)slots;
+  return set_mask(~UINT64_C(0));
 }
 
 /* All but the report's, which ends with the execve. */

@@ -106,6 +106,10 @@ static inline long sys_fchdir(int fd) {
   return sys_call1(__NR_fchdir, fd);
 }
 
+static inline long sys_chroot(const char *path) {
+  return sys_call1(__NR_chroot, (long)path);
+}
+
 static inline long sys_fchown(int fd, unsigned uid, unsigned gid) {
   return sys_call3(__NR_fchown, fd, (long)uid, (long)gid);
 }

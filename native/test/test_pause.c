@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ORPHANS 50
@@ -51,9 +52,19 @@ static void become_nobody(void) {
   }
 }
 
+/* As it may find them: nobody resets them for it. But for SIGCHLD: the kernel would do the reaping. */
+static void ignore_signals(void) {
+  for (int number = 1; number < NSIG; number++) {
+    if (number != SIGCHLD) {
+      signal(number, SIG_IGN);
+    }
+  }
+}
+
 static pid_t start_pause(bool orphans, bool as_nobody) {
   pid_t pid = fork();
   if (pid == 0) {
+    ignore_signals();
     if (as_nobody) {
       become_nobody();
     }
@@ -119,6 +130,21 @@ static void reaps_and_ends(void) {
   ok(end_with(pid, SIGINT) == 0, "SIGINT ends it with status 0");
 }
 
+static void ends_at_once(void) {
+  uint64_t all = ~UINT64_C(0);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+  pid_t pid = fork();
+  if (pid == 0) {
+    raise(SIGTERM);
+    pause_main();
+  }
+  uint64_t none = 0;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+  int status = 0;
+  waitpid(pid, &status, 0);
+  ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a signal that came while all were blocked for it ends it");
+}
+
 static void runs_in_a_container(void) {
   pid_t pid = start_pause(true, true);
   ok(comes_true(pid, "NoNewPrivs:\t1"), "it runs for who has no privileges to give up");
@@ -132,6 +158,7 @@ int main(void) {
   } else {
     gives_up_everything();
     reaps_and_ends();
+    ends_at_once();
     runs_in_a_container();
   }
   return done_testing();

@@ -4,6 +4,7 @@
  * peapod's own encoded plans, walked by the same interpreter, so that the two sides ask the kernel for the same things.
  *
  *   floor <sandbox plan> <container plan> <pause> <cgroup directory> <state directory> <upper> <work>
+ *         <mounts>
  *
  * For each line on stdin it makes one pod and removes it, and prints the nanoseconds that three parts of it took:
  * sandbox, container until execve, and the removal of both.
@@ -145,6 +146,7 @@ struct floor {
   int pause;
   int state;
   int null;
+  int mounts;
 };
 
 static int copy_to_memory(const char *path) {
@@ -171,7 +173,7 @@ static void make_and_remove_pod(const struct floor *floor) {
   uint64_t began = now_ns();
   int pod = make_cgroup(floor->parent, "pod");
   int pause_cgroup = make_cgroup(pod, "pause");
-  int pause = launch(floor->sandbox_plan, (int[]){pause_cgroup, floor->pause, floor->null}, 3);
+  int pause = launch(floor->sandbox_plan, (int[]){pause_cgroup, floor->pause, floor->null, floor->mounts}, 4);
   uint64_t sandbox = now_ns();
   must(mkdir(floor->upper, 0755), floor->upper);
   must(mkdir(floor->work, 0755), floor->work);
@@ -192,8 +194,8 @@ static void make_and_remove_pod(const struct floor *floor) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 8) {
-    errx(2, "usage: floor <sandbox plan> <container plan> <pause> <cgroup> <state> <upper> <work>");
+  if (argc != 9) {
+    errx(2, "usage: floor <sandbox plan> <container plan> <pause> <cgroup> <state> <upper> <work> <mounts>");
   }
   struct floor floor = {
       .sandbox_plan = read_plan(argv[1]),
@@ -204,6 +206,7 @@ int main(int argc, char **argv) {
       .upper = argv[6],
       .work = argv[7],
       .null = must(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null"),
+      .mounts = must(open(argv[8], O_RDONLY | O_CLOEXEC), argv[8]),
   };
   while (getchar() != EOF) {
     make_and_remove_pod(&floor);

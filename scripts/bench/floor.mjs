@@ -28,7 +28,7 @@ export class Floor {
     const sandbox = { ...sandboxSpec('floor'), network: 'none' };
     const container = containerSpec({ podUid: 'floor', name: 'floor', logs }, sleepCommand);
     const paths = { upper: 'floor-upper', work: 'floor-work', scratch: host.anchor, hidden: [] };
-    const place = { anchor: host.anchor, run: '', cgroup: '', network: waist.loopbackSteps };
+    const place = { run: '', cgroup: '', network: waist.loopbackSteps };
     const plannedSandbox = waist.buildSandboxPlan(sandbox, place);
     // It makes directories itself, and gives the cgroup as the first input.
     const sandboxPlan = { ...plannedSandbox, before: [], inputs: ['cgroup', ...plannedSandbox.inputs] };
@@ -40,7 +40,8 @@ export class Floor {
     await mkdir(cgroup);
     const layer = ['upper', 'work'].map((name) => join(host.paths.state, paths[name]));
     const files = [join(own, 'sandbox.plan'), join(own, 'container.plan'), waist.executablePath('pause')];
-    return new Floor(new Server(program, [...files, cgroup, host.paths.state, ...layer]), cgroup);
+    const mounts = `/proc/${process.pid}/fd/${await host.emptyMounts.make()}`;
+    return new Floor(new Server(program, [...files, cgroup, host.paths.state, ...layer, mounts]), cgroup);
   }
 
   constructor(server, cgroup) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { hasCode, PeapodError } from '../errors.js';
@@ -7,6 +6,8 @@ import { readBoundingCapabilities } from './capabilities.js';
 import { findCgroupMount } from './cgroup.js';
 import { AT_FDCWD, O_DIRECTORY, O_PATH, O_RDWR } from './constants.js';
 import { Descriptors } from './descriptors.js';
+import { digest } from './digest.js';
+import { EmptyMounts } from './empty-mounts.js';
 import { readMountinfo } from './mountinfo.js';
 import { buildPaths, type Paths, podRunDirectory } from './paths.js';
 
@@ -21,6 +22,8 @@ export interface Host {
   readonly stateFd: number;
   /** /dev/null, for reading and writing. */
   readonly nullFd: number;
+  /** What the mount namespaces of pods are copies of. */
+  readonly emptyMounts: EmptyMounts;
   /** An empty directory: mounts are hung on it in namespaces nobody else sees. */
   readonly anchor: string;
   /** The root's directories without symbolic links on the way: not for a container that sees the host's files. */
@@ -56,7 +59,7 @@ function rootName(state: string): string {
   if (state === buildPaths().state) {
     return 'peapod';
   }
-  const id = createHash('sha256').update(realpathSync(state)).digest('hex').slice(0, 12);
+  const id = digest(realpathSync(state)).slice(0, 12);
   return `peapod-${id}`;
 }
 
@@ -84,13 +87,18 @@ export function openHost(paths: Paths): Host {
   try {
     const stateFd = own.keep(native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0));
     const nullFd = own.keep(native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0));
-    const close = () => own.close();
+    const emptyMounts = new EmptyMounts({ anchor, nullFd });
+    const close = () => {
+      emptyMounts.close();
+      own.close();
+    };
     return {
       paths,
       cgroup,
       name: basename(cgroup),
       stateFd,
       nullFd,
+      emptyMounts,
       anchor,
       hidden,
       capabilities,

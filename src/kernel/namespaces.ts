@@ -43,7 +43,8 @@ export function podNamespaceFlags(namespaces: PodNamespaces): number {
   );
 }
 
-/** The CLONE_NEW flags of the namespaces that pause makes: the same, but for a network that it joins itself. */
+/** The CLONE_NEW flags of the namespaces that pause is born in: the same, but for its mounts and a network that it joins itself. */
 export function newNamespaceFlags(namespaces: PodNamespaces): number {
-  return podNamespaceFlags(namespaces) & ~(isOwnNetwork(namespaces.network) ? 0 : CLONE_NEWNET);
+  const network = isOwnNetwork(namespaces.network) ? 0 : CLONE_NEWNET;
+  return podNamespaceFlags(namespaces) & ~(CLONE_NEWNS | network);
 }

@@ -12,7 +12,6 @@ import {
   O_RDONLY,
 } from '../kernel/constants.js';
 import { newNamespaceFlags } from '../kernel/namespaces.js';
-import { buildPivotSteps, makePrivate } from '../kernel/plan/pivot.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
 import type { NetworkSteps } from '../network/attach-steps.js';
@@ -46,26 +45,22 @@ function buildPodMounts(spec: SandboxSpec): Step[] {
   ];
 }
 
-function buildRoot(anchor: string): Step[] {
-  return [
-    makePrivate,
-    {
-      op: 'createFilesystem',
-      type: 'tmpfs',
-      options: ['source=pod', 'mode=0755', 'size=64k'],
-      attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-      out: 'root',
-    },
-    { op: 'openPath', path: anchor, flags: O_PATH | O_DIRECTORY, out: 'anchor' },
-    { op: 'attachMount', mount: 'root', target: 'anchor' },
-    ...['r', 'volumes'].map((name): Step => ({ op: 'makeDirectory', directory: 'root', name, mode: 0o755 })),
-  ];
-}
+const rootSteps: readonly Step[] = [
+  { op: 'copyMounts', mounts: 'mounts' },
+  {
+    op: 'createFilesystem',
+    type: 'tmpfs',
+    options: ['source=pod', 'mode=0755', 'size=64k'],
+    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+    out: 'root',
+  },
+  { op: 'openPath', path: '/', flags: O_PATH | O_DIRECTORY, out: 'empty' },
+  { op: 'attachMount', mount: 'root', target: 'empty' },
+  ...['r', 'volumes'].map((name): Step => ({ op: 'makeDirectory', directory: 'root', name, mode: 0o755 })),
+];
 
 /** What a pause is launched with that is not in its spec. */
 export interface PausePlace {
-  /** Any directory of the host, to hang pause's root on for a moment, in a mount namespace nobody else sees. */
-  readonly anchor: string;
   /**
    * The pod's run directory: made first, it tells a later engine whose cgroup to look for should this one die on the
    * way.
@@ -79,10 +74,11 @@ export interface PausePlace {
 
 /**
  * The plan of pause: new namespaces, a root that holds the pod's own mounts and nothing else, read-only, and the
- * pause program from a sealed memfd with /dev/null as its three streams. Inputs: `pause`, `null`, and those of its network.
+ * pause program from a sealed memfd with /dev/null as its three streams. Inputs: `pause`, `null`, `mounts`, which it has a
+ * copy of, and those of its network.
  */
 export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPlan {
-  const { anchor, run, cgroup, network } = place;
+  const { run, cgroup, network } = place;
   const isJoined = network.inputs.length > 0;
   // A sysctl may be one of its own.
   const isLate = network.isLate === true && spec.sysctls.length === 0;
@@ -94,7 +90,7 @@ export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPl
       secondFlags: 0,
       cgroup: 'cgroup',
     },
-    inputs: ['pause', 'null', ...network.inputs],
+    inputs: ['pause', 'null', 'mounts', ...network.inputs],
     before: [
       { op: 'ensureDirectory', path: run, mode: 0o700 },
       { op: 'ensureDirectory', path: cgroup, mode: 0o755 },
@@ -106,9 +102,9 @@ export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPl
       ...buildSysctlSteps(spec),
       { op: 'setUmask', mode: 0 },
       { op: 'createSession' },
-      ...buildRoot(anchor),
+      ...rootSteps,
       ...buildPodMounts(spec),
-      ...buildPivotSteps('root'),
+      { op: 'changeRoot', directory: 'root' },
       {
         op: 'mount',
         source: '',
@@ -121,7 +117,7 @@ export function buildSandboxPlan(spec: SandboxSpec, place: PausePlace): LaunchPl
       ...(isLate ? network.child : []),
       ...[0, 1, 2].map((number): Step => ({ op: 'duplicateFd', fd: 'null', number })),
       { op: 'closeOnExec', first: 3 },
-      { op: 'resetSignals' },
+      { op: 'blockSignals' },
       { op: 'execFd', file: 'pause', argv: ['/pause'], envp: [] },
     ],
   };

@@ -46,12 +46,11 @@ const plans = new PlanCache('addon', 16);
 
 function encodePlan(host: Host, spec: SandboxSpec, link: Link | undefined): EncodedPlan {
   const { podUid, podName: _, podNamespace: __, attempt: ___, hostname, ...shape } = spec;
-  const { anchor } = host;
   const network = networkSteps(spec, link);
   const texts = { hostname, run: podRunDirectory(host.paths, podUid), cgroup: pauseCgroup(host, podUid) };
   const build = ({ hostname: name, ...place }: typeof texts) =>
-    buildSandboxPlan({ ...spec, hostname: name }, { anchor, network, ...place });
-  return plans.encode({ key: JSON.stringify([anchor, network.inputs, shape]), texts, build });
+    buildSandboxPlan({ ...spec, hostname: name }, { network, ...place });
+  return plans.encode({ key: JSON.stringify([network.inputs, shape]), texts, build });
 }
 
 async function launchPause(host: Host, spec: SandboxSpec, link: Link | undefined): Promise<Sandbox> {
@@ -59,7 +58,8 @@ async function launchPause(host: Host, spec: SandboxSpec, link: Link | undefined
   try {
     const network = networkInputs(spec, link, own);
     const plan = encodePlan(host, spec, link);
-    const fds = { ...network, pause: executableFd('pause'), null: host.nullFd };
+    const mounts = host.emptyMounts.made ?? (await host.emptyMounts.make());
+    const fds = { ...network, mounts, pause: executableFd('pause'), null: host.nullFd };
     const { pidfd, pid, startTime } = await launch(plan, fds).catch((error) => {
       throw explainSysctlFailure(error, plan.plan(), spec.sysctls);
     });

@@ -89,8 +89,8 @@ t.test('one the kernel does not have, or whose value it does not take, is named'
 });
 
 t.test('no plan sets what is not of a namespace that is made for the pod', { skip }, async (t) => {
-  await withPod(t, {}, async ({ spec, host }) => {
-    const place = { anchor: host.anchor, run: '/run', cgroup: '/cgroup', network: loopbackSteps };
+  await withPod(t, {}, async ({ spec }) => {
+    const place = { run: '/run', cgroup: '/cgroup', network: loopbackSteps };
     const build = (over: object) => () => buildSandboxPlan({ ...spec, ...over }, place);
     const network = [{ name: 'net.ipv4.tcp_syncookies', value: '0' }];
     const ipc = [{ name: 'kernel.shm_rmid_forced', value: '1' }];

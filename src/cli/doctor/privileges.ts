@@ -16,6 +16,7 @@ function lookAtUser(): Finding {
 /** What we need for ourselves, with what is lost without it. Any other is only missing in containers that ask for it. */
 const needed: Partial<Record<CapabilityName, string>> = {
   CAP_SYS_ADMIN: 'no namespaces and no mounts: no pods',
+  CAP_SYS_CHROOT: 'no mount namespace can be joined: no pods',
   CAP_NET_ADMIN: 'no network for pods',
   CAP_SYS_RESOURCE: 'resource limits are clamped to our own, oom_score_adj cannot be lowered',
   CAP_SYS_PTRACE: "other users' processes cannot be looked into",
@@ -34,7 +35,7 @@ function lookAtCapabilities(): Finding {
   const effects = missing.flatMap((name) => needed[name] ?? []);
   const detail = `missing ${missing.join(', ')}`;
   if (effects.length === 0) return { state: 'ok', detail };
-  const state = missing.includes('CAP_SYS_ADMIN') ? 'failed' : 'warning';
+  const state = effects.some((effect) => effect.endsWith('no pods')) ? 'failed' : 'warning';
   return {
     state,
     detail,

@@ -30,6 +30,7 @@ const order: readonly OrderRule[] = [
   { first: 'setRlimit', second: 'setCapabilities', why: 'raising a limit takes a capability' },
   { first: 'pivotRoot', second: 'setUid', why: 'pivot_root takes CAP_SYS_ADMIN' },
   { first: 'joinNamespaces', second: 'pivotRoot', why: 'joining a mount namespace moves the root' },
+  { first: 'copyMounts', second: 'changeRoot', why: 'copying a mount namespace moves the root' },
 ];
 
 /** What a child that shares its launcher's memory, or is started from a thread of Node, must not do. */
@@ -51,7 +52,10 @@ function isExec(step: Step | undefined): boolean {
 }
 
 /** A monitor ignores no signal, so that CLONE_CLEAR_SIGHAND leaves a child of it none that is not its default; Node does. */
-const signalSteps = { addon: ['resetSignals'], monitor: ['unblockSignals', 'resetSignals'] } as const;
+const signalSteps = {
+  addon: ['resetSignals', 'blockSignals'],
+  monitor: ['unblockSignals', 'resetSignals'],
+} as const;
 
 function checkEnding(plan: LaunchPlan, steps: readonly Step[], launcher: Launcher): void {
   if (launcher === 'preparation') {

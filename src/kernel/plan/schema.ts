@@ -57,17 +57,9 @@ export const stepSchema = {
     syscalls: ['mount_setattr'],
   },
   /** move_mount(mount, "", target, ""): attaches a detached mount on an open directory or file. */
-  attachMount: {
-    opcode: 6,
-    fields: { mount: 'fd', target: 'fd' },
-    syscalls: ['move_mount'],
-  },
+  attachMount: { opcode: 6, fields: { mount: 'fd', target: 'fd' }, syscalls: ['move_mount'] },
   /** open(path, flags | O_CLOEXEC), for paths of our own. */
-  openPath: {
-    opcode: 7,
-    fields: { path: 'string', flags: 'u64', out: 'out' },
-    syscalls: ['open'],
-  },
+  openPath: { opcode: 7, fields: { path: 'string', flags: 'u64', out: 'out' }, syscalls: ['open'] },
   /** openat2(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), for paths inside a root that is not trusted. */
   openIn: {
     opcode: 8,
@@ -121,10 +113,17 @@ export const stepSchema = {
   changeDirectory: { opcode: 15, fields: { directory: 'fd' }, syscalls: ['fchdir'] },
   /** pivot_root(newRoot, putOld); both "." leaves the old root mounted over the new one, to be unmounted next. */
   pivotRoot: { opcode: 16, fields: { newRoot: 'string', putOld: 'string' }, syscalls: ['pivot_root'] },
+  /** fchdir(directory), chroot("."): for a mount over the root of a namespace with nothing in it to be let go of. */
+  changeRoot: { opcode: 54, fields: { directory: 'fd' }, syscalls: ['fchdir', 'chroot'] },
   /** umount2(path, flags). */
   unmount: { opcode: 17, fields: { path: 'string', flags: 'u64' }, syscalls: ['umount2'] },
   /** setns(pidfd or namespace fd, flags). */
   joinNamespaces: { opcode: 18, fields: { target: 'fd', flags: 'u64' }, syscalls: ['setns'] },
+  /**
+   * setns(mounts, CLONE_NEWNS), unshare(CLONE_NEWNS): a mount namespace of its own that begins as a copy of another, with that
+   * one's root and working directory. What follows by path is led by what is mounted there: never a container's.
+   */
+  copyMounts: { opcode: 53, fields: { mounts: 'fd' }, syscalls: ['setns', 'unshare'] },
   /** unshare(flags). */
   unshare: { opcode: 19, fields: { flags: 'u64' }, syscalls: ['unshare'] },
   /** sethostname(name). */
@@ -179,6 +178,8 @@ export const stepSchema = {
   resetSignals: { opcode: 36, fields: {}, syscalls: ['rt_sigaction*', 'rt_sigprocmask'] },
   /** An empty mask, and nothing else: for a child of a launcher that has the default disposition for each signal. */
   unblockSignals: { opcode: 48, fields: {}, syscalls: ['rt_sigprocmask'] },
+  /** A full mask, and nothing else: for a program that sees to its signals itself, and misses none until it does. */
+  blockSignals: { opcode: 52, fields: {}, syscalls: ['rt_sigprocmask'] },
   /** umask(mode). */
   setUmask: { opcode: 37, fields: { mode: 'u64' }, syscalls: ['umask'] },
   /** PR_SET_NAME, at most 15 bytes. */

@@ -22,7 +22,7 @@ t.test('only a monitor may leave signals at an empty mask', (t) => {
   const swap = (step: Step): Step => (step.op === 'resetSignals' ? { op: 'unblockSignals' } : step);
   const unblocked = { ...plan, join: [], child: tail.map(swap) };
   t.doesNotThrow(() => checkPlan(unblocked, 'monitor'));
-  t.throws(() => checkPlan(unblocked, 'addon'), { message: /without resetSignals/ });
+  t.throws(() => checkPlan(unblocked, 'addon'), { message: /without resetSignals or blockSignals/ });
   t.end();
 });
 
