@@ -7,7 +7,7 @@ const parts = {
   openHost: 'kernel/host.ts',
   createSandbox: 'sandbox/create.ts',
   decideNetwork: 'network/settings.ts',
-  loopbackSteps: 'network/attach-steps.ts',
+  loopbackSteps: 'network/namespace-steps.ts',
   PodNetwork: 'network/pod-network.ts',
   startContainer: 'container/start.ts',
   Monitors: 'container/monitors.ts',

@@ -14,7 +14,7 @@ import {
 import { newNamespaceFlags } from '../kernel/namespaces.js';
 import type { Step } from '../kernel/plan/schema.js';
 import type { LaunchPlan } from '../kernel/plan/types.js';
-import type { NetworkSteps } from '../network/attach-steps.js';
+import type { NetworkSteps } from '../network/namespace-steps.js';
 import { memoryVolumePath } from '../rootfs/volumes.js';
 import type { SandboxSpec } from './spec.js';
 import { buildSysctlSteps } from './sysctls.js';

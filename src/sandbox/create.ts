@@ -15,7 +15,7 @@ import {
   joinSteps,
   loopbackSteps,
   type NetworkSteps,
-} from '../network/attach-steps.js';
+} from '../network/namespace-steps.js';
 import type { Link } from '../network/pod-link.js';
 import { buildSandboxPlan } from './build-plan.js';
 import { forgetSandbox, pauseCgroup, removePodCgroup, Sandbox, sandboxRecordPath } from './sandbox.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { loopbackSteps } from '../../src/network/attach-steps.js';
+import { loopbackSteps } from '../../src/network/namespace-steps.js';
 import { loadPodObject } from '../../src/pod/manifest/load-object.js';
 import { sysctlsOf } from '../../src/pod/sysctls.js';
 import { buildSandboxPlan } from '../../src/sandbox/build-plan.js';
