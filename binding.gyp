@@ -47,6 +47,7 @@
         'native/addon/launcher.c',
         'native/addon/message.cc',
         'native/addon/mount.cc',
+        'native/addon/mount_namespace.cc',
         'native/addon/netlink.cc',
         'native/addon/network.cc',
         'native/addon/pidfd.cc',

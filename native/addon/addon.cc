@@ -14,6 +14,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddFile(exports);
   AddAttribute(exports);
   AddMount(exports);
+  AddMountNamespace(exports);
   AddTerminal(exports);
   return exports;
 }

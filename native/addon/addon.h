@@ -1,6 +1,7 @@
 // What belongs to one instance of the addon (one event loop), and the parts that fill its exports.
 #pragma once
 
+#include <fcntl.h>
 #include <napi.h>
 
 #include <memory>
@@ -10,15 +11,15 @@
 
 struct AddonState {
   explicit AddonState(Napi::Env env)
-      : launcher(env, "peapod:launcher"), links(env, "peapod:links"), sockets(env, "peapod:sockets"),
-        disk(env, "peapod:disk") {}
+      : home(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)), launcher(env, "peapod:launcher"),
+        links(env, "peapod:links"), sockets(env, "peapod:sockets"), disk(env, "peapod:disk") {}
 
-  // Of the network namespace the process is in; opened when it is first needed, and there as long as the threads that come back to it.
+  // Of the network namespace the process is in, to which threads come back.
   Fd home;
   // Before the launcher, whose thread may still be using it when this goes away.
   std::shared_ptr<void> launchStack;
   Worker launcher;
-  // For rtnetlink and network namespaces: a launch may wait for it, and it for nobody but the kernel.
+  // For rtnetlink and namespaces: a launch may wait for it, and it for nobody but the kernel.
   Worker links;
   Worker sockets;
   Worker disk;
@@ -37,4 +38,5 @@ void AddFd(Napi::Object exports);
 void AddFile(Napi::Object exports);
 void AddAttribute(Napi::Object exports);
 void AddMount(Napi::Object exports);
+void AddMountNamespace(Napi::Object exports);
 void AddTerminal(Napi::Object exports);

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -33,21 +34,15 @@ Outcome OpenNetworkOf(int socket, int *fd) {
   return *fd < 0 ? Failed("ioctl") : Outcome();
 }
 
-// Where the process is, for its threads to come back to. Opened once.
+// Where the process is, for its threads to come back to.
 Outcome FindHome(Napi::Env env, int *home) {
-  Fd &known = env.GetInstanceData<AddonState>()->home;
-  Outcome outcome;
-  if (known.number < 0) {
-    Fd socket;
-    outcome = OpenHere(NETLINK_ROUTE, &socket.number);
-    if (outcome.error == 0) outcome = OpenNetworkOf(socket.number, &known.number);
-  }
-  *home = known.number;
-  return outcome;
+  *home = env.GetInstanceData<AddonState>()->home.number;
+  if (*home >= 0) return {};
+  return {EBADF, "open"};
 }
 
-// What a thread does in another network namespace, and its way back. Nothing bars that but a loss of rights; the thread
-// would then do no harm in there, for whatever it does names its place, but the namespace would last as long.
+// What a thread does in another network namespace, and its way back. Only a loss of rights or a lack of memory bars that; the
+// thread then does no harm in there, for whatever it does names its place, but the namespace lasts until it goes elsewhere.
 Outcome Visit(int home, const std::function<Outcome()> &work) {
   Outcome outcome = work();
   if (setns(home, CLONE_NEWNET) < 0 && outcome.error == 0) outcome = Failed("setns");
@@ -81,9 +76,9 @@ Napi::Value OpenNetlink(const Napi::CallbackInfo &info) {
   }
   Outcome outcome = FindHome(env, &home);
   if (outcome.error != 0) return Settled(env, outcome, fd);
-  auto opened = std::make_shared<int>(-1);
-  auto open = [=] { return OpenThere(protocol, target, opened.get()); };
-  auto number = [=](Napi::Env loop) { return Napi::Number::New(loop, *opened); };
+  auto opened = std::make_shared<Fd>();
+  auto open = [=] { return OpenThere(protocol, target, &opened->number); };
+  auto number = [=](Napi::Env loop) { return Napi::Number::New(loop, opened->Release()); };
   return Submit(env, NetlinkThread(env, protocol), {[=] { return Visit(home, open); }, number});
 }
 

@@ -6,7 +6,7 @@ import type { ProcessSpec } from './spec.js';
 export interface Held {
   /** Bit mask of the capabilities of our bounding set. */
   readonly capabilities: number;
-  /** Our own hard limit of a resource; Infinity for none. */
+  /** The largest limit of a resource that we can give; Infinity for none. */
   rlimit(resource: number): number;
 }
 
@@ -18,13 +18,12 @@ export interface Clamped {
 
 function clampRlimits(process: ProcessSpec, held: Held, notes: string[]): ProcessSpec['rlimits'] {
   const canRaise = hasCapability(held.capabilities, 'CAP_SYS_RESOURCE');
+  const reason = canRaise ? 'it is the most this host allows' : 'CAP_SYS_RESOURCE is missing';
   const clamp = ([name, { soft, hard }]: [string, { soft: number; hard: number }]) => {
     const resource = RLIMITS[`RLIMIT_${name.toUpperCase()}`];
     const limit = resource === undefined ? Number.POSITIVE_INFINITY : held.rlimit(resource);
-    if (canRaise || hard <= limit) {
-      return [name, { soft, hard }] as const;
-    }
-    notes.push(`The hard limit of ${name} is ${limit}, not ${hard}: CAP_SYS_RESOURCE is missing`);
+    if (hard <= limit) return [name, { soft, hard }] as const;
+    notes.push(`The hard limit of ${name} is ${limit}, not ${hard}: ${reason}`);
     return [name, { soft: Math.min(soft, limit), hard: limit }] as const;
   };
   return Object.fromEntries(Object.entries(process.rlimits).map(clamp));

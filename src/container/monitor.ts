@@ -60,9 +60,14 @@ export function startMonitor(host: Host, capabilities: readonly string[]): Monit
 
 /** What waits for its end, and reaps it then. */
 function reapLater({ pidfd }: Launched): Pick<EndWatch, 'ended' | 'unref'> {
-  const watch = watchEnd(pidfd);
-  const ended = waitForExit(pidfd, watch).finally(() => closeSync(pidfd));
-  return { ended: ended.then(ignore), unref: watch.unref };
+  try {
+    const watch = watchEnd(pidfd);
+    const ended = waitForExit(pidfd, watch).finally(() => closeSync(pidfd));
+    return { ended: ended.then(ignore), unref: watch.unref };
+  } catch (error) {
+    closeSync(pidfd);
+    throw error;
+  }
 }
 
 /** Whatever it starts can be given no others then. Not by its own plan: an execve would take them from the monitor itself. */

@@ -1,10 +1,10 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { hasCode, PeapodError } from '../errors.js';
 import { binding } from '../native/binding.js';
-import { readBoundingCapabilities } from './capabilities.js';
+import { hasCapability, readBoundingCapabilities } from './capabilities.js';
 import { findCgroupMount } from './cgroup.js';
-import { AT_FDCWD, O_DIRECTORY, O_PATH, O_RDWR } from './constants.js';
+import { AT_FDCWD, O_DIRECTORY, O_PATH, O_RDWR, RLIMITS } from './constants.js';
 import { Descriptors } from './descriptors.js';
 import { digest } from './digest.js';
 import { EmptyMounts } from './empty-mounts.js';
@@ -30,7 +30,10 @@ export interface Host {
   readonly hidden: readonly string[];
   /** Bit mask of the capabilities this process can hand on. */
   readonly capabilities: number;
-  /** Our own hard limit of a resource; Infinity for none. */
+  /**
+   * The largest limit of a resource that a process of ours can be given; Infinity for none. It is our own hard limit, or
+   * with CAP_SYS_RESOURCE what the kernel takes from anybody.
+   */
   rlimit(resource: number): number;
   /** Closes the descriptors; what runs, runs on. */
   close(): void;
@@ -39,16 +42,23 @@ export interface Host {
 /** The largest value of an rlimit, which stands for none (getrlimit(2)). */
 const RLIM_INFINITY = 2n ** 64n - 1n;
 
-function readRlimit(resource: number): number {
+function readRlimit(resource: number, capabilities: number): number {
+  if (hasCapability(capabilities, 'CAP_SYS_RESOURCE')) return readCeiling(resource);
   const { hard } = binding().getRlimit(resource);
   return hard === RLIM_INFINITY ? Number.POSITIVE_INFINITY : Number(hard);
 }
 
-/** Asks for each limit once: every start wants to know, and ours do not change. */
-function rememberRlimits(): Host['rlimit'] {
+/** Of all resources only descriptors have a limit that holds for everybody, proc_sys_fs(5): EPERM above it. */
+function readCeiling(resource: number): number {
+  if (resource !== RLIMITS.RLIMIT_NOFILE) return Number.POSITIVE_INFINITY;
+  return Number(readFileSync('/proc/sys/fs/nr_open', 'utf8'));
+}
+
+/** Asks for each limit once: every start wants to know, and they hardly change. */
+function rememberRlimits(capabilities: number): Host['rlimit'] {
   const known = new Map<number, number>();
   return (resource) => {
-    const limit = known.get(resource) ?? readRlimit(resource);
+    const limit = known.get(resource) ?? readRlimit(resource, capabilities);
     known.set(resource, limit);
     return limit;
   };
@@ -87,7 +97,7 @@ export function openHost(paths: Paths): Host {
   try {
     const stateFd = own.keep(native.openat(AT_FDCWD, paths.state, O_PATH | O_DIRECTORY, 0));
     const nullFd = own.keep(native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0));
-    const emptyMounts = new EmptyMounts({ anchor, nullFd });
+    const emptyMounts = new EmptyMounts(anchor);
     const close = () => {
       emptyMounts.close();
       own.close();
@@ -102,7 +112,7 @@ export function openHost(paths: Paths): Host {
       anchor,
       hidden,
       capabilities,
-      rlimit: rememberRlimits(),
+      rlimit: rememberRlimits(capabilities),
       close,
     };
   } catch (error) {

@@ -66,12 +66,21 @@ export function watchEnd(pidfd: number): EndWatch {
     binding().close(copy);
   };
   const ended = new Promise<void>((resolve) => {
-    watcher = binding().watch(copy, WATCH_READABLE, () => {
+    watcher = watchCopy(copy, () => {
       close();
       resolve();
     });
   });
   return { ended, unref: () => watcher?.unref(), close };
+}
+
+function watchCopy(copy: number, onEnd: () => void): Watcher {
+  try {
+    return binding().watch(copy, WATCH_READABLE, onEnd);
+  } catch (error) {
+    binding().close(copy);
+    throw error;
+  }
 }
 
 /** Reaps a process that has ended, if it is a child of ours. */

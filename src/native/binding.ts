@@ -139,6 +139,12 @@ export interface Binding {
    */
   listenNetlink(protocol: number, group: number): number;
 
+  /**
+   * A mount namespace with nothing in it but an empty, read-only tmpfs as its root, made on a thread that ends: `anchor` is any
+   * directory, to mount that on for a moment, in a mount namespace of the thread's own.
+   */
+  makeEmptyMounts(anchor: string): Promise<number>;
+
   /** memfd_create(2) holding `data`; sealed against every change; executable or not (MFD_EXEC, MFD_NOEXEC_SEAL). */
   memfd(name: string, data: Uint8Array, seal: boolean, executable: boolean): number;
   /** pipe2(2): the reading and the writing end. */
@@ -181,10 +187,7 @@ export interface Binding {
   getxattrat(dirFd: number, name: Path, attribute: string): Buffer;
   /** llistxattr(2), addressed like {@link setxattrat}: the names of all attributes. */
   listxattrat(dirFd: number, name: Path): string[];
-  /**
-   * Opens a file with O_WRONLY and these flags, and writes all of it: with one write(2), if the file takes that, as procfs,
-   * sysfs and cgroupfs want it.
-   */
+  /** Opens a file with O_WRONLY and these flags and writes all of it, in one write(2) if it takes that, as cgroupfs does. */
   writeAt(dirFd: number, name: Path, text: string, flags: number, mode: number): void;
   /** A file's first `maxBytes` bytes, as UTF-8. */
   readAt(dirFd: number, name: Path, maxBytes: number): string;

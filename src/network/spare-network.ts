@@ -27,7 +27,7 @@ function attachmentOf(base: Spare['base']): Attachment {
 }
 
 /**
- * The network of the next pod, made ahead: namespace, pair, addresses and routes are two thirds of what a sandbox takes.
+ * The network of the next pod, made ahead: namespace, pair, addresses and routes are most of what a sandbox takes.
  * It exists only as a descriptor of ours: should we be killed, the kernel takes it all back.
  */
 export class SpareNetwork {
@@ -95,11 +95,14 @@ export class SpareNetwork {
   async #make(): Promise<void> {
     const { bridge, mtu, pool, firewall } = this.#raised;
     if (pool.capacity - pool.inUse < leastFree) return;
-    const addresses = await pool.take();
+    const wiring = new Wiring(this.#hostNetwork);
+    const addresses = await pool.take().catch(async (error) => {
+      await wiring.close();
+      throw error;
+    });
     const link = `veth${randomBytes(6).toString('hex').slice(0, 11)}`;
     const mac = macOfAddress(addresses[0]?.address ?? '');
     const base = { bridge: bridge.name, link, mac, mtu, addresses };
-    const wiring = new Wiring(this.#hostNetwork);
     try {
       await wiring.wire(attachmentOf(base), bridge, firewall.add(attachmentOf(base)));
       wiring.settle();

@@ -13,13 +13,21 @@ function lookAtUser(): Finding {
   return { state: 'failed', detail: `user ${uid}`, effect: 'no pods', hint: 'Run peapod with sudo' };
 }
 
-/** What we need for ourselves, with what is lost without it. Any other is only missing in containers that ask for it. */
-const needed: Partial<Record<CapabilityName, string>> = {
+/** What no pod can do without. */
+const vital: Partial<Record<CapabilityName, string>> = {
   CAP_SYS_ADMIN: 'no namespaces and no mounts: no pods',
   CAP_SYS_CHROOT: 'no mount namespace can be joined: no pods',
+  CAP_SYS_PTRACE: 'no namespaces of a pod can be joined: no pods',
+  CAP_SETPCAP: 'pause cannot give up what it could ask for: no pods',
+  CAP_SETUID: 'pause cannot become a user of its own: no pods',
+  CAP_SETGID: 'pause cannot become a group of its own: no pods',
+};
+
+/** What else we need for ourselves, with what is lost without it. Any other is only missing in containers that ask for it. */
+const needed: Partial<Record<CapabilityName, string>> = {
+  ...vital,
   CAP_NET_ADMIN: 'no network for pods',
   CAP_SYS_RESOURCE: 'resource limits are clamped to our own, oom_score_adj cannot be lowered',
-  CAP_SYS_PTRACE: "other users' processes cannot be looked into",
   CAP_MKNOD: 'no devices in image layers',
   CAP_KILL: 'containers of other users cannot be stopped',
 };
@@ -35,7 +43,7 @@ function lookAtCapabilities(): Finding {
   const effects = missing.flatMap((name) => needed[name] ?? []);
   const detail = `missing ${missing.join(', ')}`;
   if (effects.length === 0) return { state: 'ok', detail };
-  const state = effects.some((effect) => effect.endsWith('no pods')) ? 'failed' : 'warning';
+  const state = missing.some((name) => vital[name] !== undefined) ? 'failed' : 'warning';
   return {
     state,
     detail,

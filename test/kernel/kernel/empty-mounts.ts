@@ -1,12 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { AT_FDCWD, CLONE_NEWNS, O_RDWR } from '../../../src/kernel/constants.js';
+import { CLONE_NEWNS } from '../../../src/kernel/constants.js';
 import { EmptyMounts } from '../../../src/kernel/empty-mounts.js';
 import { launch } from '../../../src/kernel/launch.js';
 import { waitForExit } from '../../../src/kernel/pidfd.js';
 import { encodeChecked } from '../../../src/kernel/plan/encoded.js';
-import { binding } from '../../../src/native/binding.js';
+import { binding, packageRoot } from '../../../src/native/binding.js';
 import { withLeakCheck } from '../../leaks.js';
 import { requires, scratchDirectory } from '../../scratch.js';
 import { stdoutSteps } from '../../tiny-plan.js';
@@ -19,19 +20,17 @@ async function withMounts(
   anchor: string,
   work: (mounts: EmptyMounts) => Promise<void>,
 ): Promise<void> {
-  const nullFd = native.openat(AT_FDCWD, '/dev/null', O_RDWR, 0);
-  // The programs are opened once, for good.
-  await new EmptyMounts({ anchor: '/', nullFd }).make().then(native.close);
+  // What the addon opens once, it keeps.
+  await new EmptyMounts(scratchDirectory(t)).make().then(native.close);
   await withLeakCheck(
     t,
     async () => {
-      const mounts = new EmptyMounts({ anchor, nullFd });
+      const mounts = new EmptyMounts(anchor);
       await work(mounts);
       mounts.close();
     },
     { cgroups: [] },
   );
-  native.close(nullFd);
 }
 
 /** What busybox prints in a copy of these mounts. */
@@ -100,9 +99,41 @@ t.test('empty mounts: what a copy mounts is its own', { skip }, async (t) => {
 t.test('empty mounts: what could not be made is made at the next try', { skip }, async (t) => {
   const anchor = join(scratchDirectory(t), 'anchor');
   await withMounts(t, anchor, async (mounts) => {
-    await t.rejects(mounts.make(), { code: 'PEAPOD_LAUNCH_FAILED', message: /Cannot open ".*anchor"/ });
+    await t.rejects(mounts.make(), {
+      code: 'PEAPOD_LAUNCH_FAILED',
+      message: 'Cannot make an empty mount namespace: mount: ENOENT',
+    });
     t.equal(mounts.made, undefined);
     mkdirSync(anchor);
     t.ok((await mounts.make()) > 2);
   });
+});
+
+t.test('empty mounts: once closed there are none', { skip }, async (t) => {
+  const closed = { code: 'PEAPOD_LAUNCH_FAILED', message: /its host was closed/ };
+  await withMounts(t, scratchDirectory(t), async (mounts) => {
+    const making = mounts.make();
+    mounts.close();
+    await t.rejects(making, closed, 'while they are made');
+    await t.rejects(mounts.make(), closed);
+    t.equal(mounts.made, undefined);
+  });
+  await withMounts(t, scratchDirectory(t), async (mounts) => {
+    await mounts.make();
+    mounts.close();
+    t.equal(mounts.made, undefined);
+  });
+});
+
+t.test('empty mounts: in a chroot, where they would not be empty, there are none', { skip }, (t) => {
+  const root = scratchDirectory(t);
+  const anchor = scratchDirectory(t);
+  const program = `
+    const native = require('${packageRoot()}/node_modules/node-gyp-build')('${packageRoot()}');
+    native.makeEmptyMounts('${anchor}').then(console.log, ({ code, syscall }) => console.log(code, syscall));
+  `;
+  const script = 'mount --rbind / "$0" && exec chroot "$0" "$1" -e "$2"';
+  const args = ['-u', 'NODE_OPTIONS', 'unshare', '-m', 'sh', '-c', script, root, process.execPath, program];
+  t.equal(execFileSync('/usr/bin/env', args, { encoding: 'utf8' }), 'EXDEV chroot\n');
+  t.end();
 });

@@ -131,3 +131,22 @@ t.test('a plan of the same shape is filled in, whatever the length of its texts'
     code: 'PEAPOD_PLAN_INVALID',
   });
 });
+
+t.test('a program begins with all signals blocked, or with none', async (t) => {
+  const plan = echoPlan(['/bin/grep', '^SigBlk', '/proc/self/status']);
+  const masked = (...ops: ('resetSignals' | 'blockSignals')[]) => {
+    const child = plan.child.flatMap((step) =>
+      step.op === 'resetSignals' ? ops.map((op): Step => ({ op })) : [step],
+    );
+    return output(encodeChecked({ ...plan, child }, 'addon'));
+  };
+  t.equal(await masked('resetSignals'), 'SigBlk:\t0000000000000000\n');
+  // SIGKILL and SIGSTOP are the two that nobody can block.
+  const blocked = 'SigBlk:\tfffffffffffbfeff\n';
+  t.equal(await masked('blockSignals'), blocked);
+  t.equal(
+    await masked('resetSignals', 'blockSignals'),
+    blocked,
+    'by the step itself, not by its launcher alone',
+  );
+});

@@ -84,6 +84,24 @@ const broken: readonly (readonly [string, () => void, RegExp])[] = [
     /without unblockSignals or resetSignals/,
   ],
   [
+    'blocked signals in a container',
+    () =>
+      checkPlan(
+        { ...plan, child: plan.child.map((s) => (s.op === 'resetSignals' ? { op: 'blockSignals' } : s)) },
+        'monitor',
+      ),
+    /without unblockSignals or resetSignals/,
+  ],
+  [
+    'a root before the mounts it is among',
+    () =>
+      checkPlan(
+        child({ op: 'changeRoot', directory: 'target' }, { op: 'copyMounts', mounts: 'target' }),
+        'addon',
+      ),
+    /copyMounts comes after changeRoot/,
+  ],
+  [
     'groups after the user',
     () => checkPlan(child({ op: 'setUid', uid: 1 }, { op: 'setGroups', gids: [] }), 'monitor'),
     /setGroups comes after setUid/,
