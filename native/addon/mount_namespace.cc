@@ -1,7 +1,7 @@
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,13 +14,7 @@
 #include "arguments.h"
 #include "job.h"
 
-// <sys/mount.h> and <linux/mount.h> cannot be included together in every glibc.
-extern "C" int mount(const char *, const char *, const char *, unsigned long, const void *) noexcept;
-extern "C" int umount2(const char *, int) noexcept;
-
 namespace {
-
-constexpr int kDetach = 2; // MNT_DETACH
 
 struct EmptyMounts {
   // A directory, for a moment.
@@ -52,7 +46,7 @@ Outcome Empty(const std::string &anchor, int mounts) {
   if (stat(".", &empty) < 0) return Failed("stat");
   // Over one another: what was the root lies on top then.
   if (syscall(SYS_pivot_root, ".", ".") < 0) return Failed("pivot_root");
-  if (umount2(".", kDetach) < 0) return Failed("umount2");
+  if (umount2(".", MNT_DETACH) < 0) return Failed("umount2");
   return CheckRoot(mounts, empty);
 }
 

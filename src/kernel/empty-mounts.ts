@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { PeapodError } from '../errors.js';
 import { binding } from '../native/binding.js';
+import { explainFailure } from './plan/explain-failure.js';
 
 /**
  * A mount namespace with an empty, read-only root and nothing else, which nobody is in: a pod's begins as a copy of it. A
@@ -55,15 +56,10 @@ export class EmptyMounts {
 const inChroot =
   'This process seems to be in a chroot, or on an initramfs: run peapod where pivot_root(2) works';
 
-const hints: Readonly<Record<string, string>> = {
-  EPERM: 'peapod needs root with its capabilities; `peapod doctor` shows which are missing',
-  EXDEV: inChroot,
-  EINVAL: inChroot,
-};
-
 function explain(cause: Error & { syscall?: string; code?: string }): never {
   const { syscall, code = '' } = cause;
-  throw refusal(`${syscall}: ${code}`, { hint: hints[code], details: { syscall, code }, cause });
+  const hint = code === 'EXDEV' || code === 'EINVAL' ? inChroot : explainFailure('copyMounts', code);
+  throw refusal(`${syscall}: ${code}`, { hint, details: { syscall, code }, cause });
 }
 
 function refusal(why: string, options: ConstructorParameters<typeof PeapodError>[2] = {}): PeapodError {

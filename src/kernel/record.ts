@@ -16,8 +16,17 @@ export function writeVolatileRecord(path: string, record: { readonly version: nu
 /** The same in two steps: what it answers puts the record in its place. */
 export function stageVolatileRecord(path: string, record: { readonly version: number }): () => void {
   const temporary = temporaryPath(path);
-  binding().writeAt(AT_FDCWD, temporary, recordText(record), O_CREAT | O_TRUNC, 0o600);
+  try {
+    binding().writeAt(AT_FDCWD, temporary, recordText(record), O_CREAT | O_TRUNC, 0o600);
+  } catch (cause) {
+    throw namePath(cause as NodeJS.ErrnoException, temporary);
+  }
   return () => renameSync(temporary, path);
+}
+
+/** The addon's error with what it lacks of Node's own. */
+function namePath({ message, code, errno, syscall }: NodeJS.ErrnoException, path: string): Error {
+  return Object.assign(new Error(`${message} '${path}'`), { code, errno, syscall, path });
 }
 
 /** The same for a launch to do: where the record is, where it is written first, and what it says. */

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import { readMountinfo } from '../../src/kernel/mountinfo.js';
 import { defaultCapabilities } from '../../src/pod/capabilities.js';
 import { requires } from '../scratch.js';
 import { shell, withPod } from './fixtures/pod.js';
@@ -8,11 +9,7 @@ const skip = requires('root', 'cgroup2', 'overlay');
 
 /** What a process sees mounted, in order: `/shm ro tmpfs`. */
 function mountsOf(pid: number): string[] {
-  const rows = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').trimEnd().split('\n');
-  return rows.map((row) => {
-    const [, , , , target, options = '', ...rest] = row.split(' ');
-    return [target, options.split(',')[0], rest[rest.indexOf('-') + 1]].join(' ');
-  });
+  return readMountinfo(pid).map(({ mountPoint, options, type }) => `${mountPoint} ${options[0]} ${type}`);
 }
 
 t.test("pause has the pod's own mounts and none of the host", { skip }, async (t) => {
